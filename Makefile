@@ -1,0 +1,89 @@
+# Wearline on a laptop: Python 3.11 to 3.13, make, and a package index are all it needs.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+RELEASE ?= skdh-0.17.18
+
+UV := .venvs/uv/bin/uv
+PROCESSOR := .venvs/processor-$(RELEASE)
+PROCESSOR_LOCK := processor_image/releases/$(RELEASE)/requirements.lock
+VENVS := .venv .venvs/aws .venvs/sam $(PROCESSOR) .venvs/processor-test
+SOURCES := layers cli recordings local processor_image functions tests
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venvs/sam/bin:$(PATH)
+export UV_PYTHON_DOWNLOADS := never
+export SAM_CLI_TELEMETRY := 0
+# A virtual environment that happens to be active must not become the target of an installation.
+unexport VIRTUAL_ENV PYTHONPATH
+
+.PHONY: help
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+# --- set up ----------------------------------------------------------------------------------
+
+.PHONY: setup
+setup:  ## make the virtual environments; quick when nothing changed
+	@$(MAKE) -j $(VENVS:%=%/.ready)
+
+.PHONY: python-version
+python-version:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit( \
+	  "Wearline needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d: name another with make PYTHON=python3.13" % v)'
+
+.PHONY: system-libraries
+system-libraries:
+	@$(PYTHON) -c 'import ctypes, sys; sys.platform != "linux" or ctypes.CDLL("libgomp.so.1")' 2>/dev/null || \
+	  { echo "The processor needs the system library libgomp1: install it with apt-get install libgomp1" >&2; exit 1; }
+
+$(UV): requirements/uv.txt | python-version
+	@echo "uv"
+	@$(PYTHON) -m venv .venvs/uv || { echo "$(PYTHON) cannot make virtual environments: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	@.venvs/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# $(call sync,VENV,LOCK,OPTIONS): VENV holds exactly what LOCK says.
+define sync
+	@echo "$(1)"
+	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(1)
+	@$(UV) pip sync --quiet --strict --require-hashes --python $(1)/bin/python $(3) $(2)
+endef
+
+# $(call path,VENV,NAME,FOLDERS): VENV sees FOLDERS too.
+define path
+	@printf '%s\n' $(3) > "$$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/$(2).pth"
+endef
+
+.venv/.ready: requirements/dev.txt pyproject.toml | $(UV)
+	$(call sync,.venv,$<,)
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
+	@touch $@
+
+.venvs/aws/.ready: requirements/aws.txt | $(UV)
+	$(call sync,.venvs/aws,$<,--compile-bytecode)
+	@touch $@
+
+.venvs/sam/.ready: requirements/sam.txt | $(UV)
+	$(call sync,.venvs/sam,$<,--compile-bytecode)
+	@touch $@
+
+# SKDH takes 12 s to import without bytecode, 3 s with it.
+$(PROCESSOR)/.ready: $(PROCESSOR_LOCK) | $(UV) system-libraries
+	$(call sync,$(PROCESSOR),$<,--compile-bytecode)
+	$(call path,$(PROCESSOR),wearline_processor,$(CURDIR)/processor_image)
+	@touch $@
+
+.venvs/processor-test/.ready: requirements/processor-test.txt $(PROCESSOR)/.ready | $(UV)
+	$(call sync,.venvs/processor-test,$<,)
+	$(call path,.venvs/processor-test,processor,"$$($(PROCESSOR)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" $(CURDIR)/processor_image)
+	@touch $@
+
+LOCKS := layers/wearline/requirements requirements/uv requirements/dev requirements/aws requirements/sam requirements/processor-test
+.PHONY: lock
+lock: | $(UV)  ## resolve the requirements again into their locks (LOCK_OPTIONS=--upgrade for newer ones)
+	@for name in $(LOCKS); do \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-annotate $(LOCK_OPTIONS) $$name.in -o $$name.txt; done

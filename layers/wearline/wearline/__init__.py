@@ -1,0 +1,1 @@
+"""The library of Wearline: decisions, protocols, and their AWS implementations."""

@@ -1,0 +1,1 @@
+"""Recordings made from a signal model, for the demo and the tests."""
