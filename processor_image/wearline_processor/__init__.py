@@ -1,0 +1,1 @@
+"""The Wearline processor: a recording in, tables of biomarkers out."""
