@@ -1,0 +1,70 @@
+"""Why the processor stops: one small tree, each with a code for machines and a sentence for people."""
+
+from __future__ import annotations
+
+
+class ProcessorError(Exception):
+    """The recording or its plan cannot be processed; the run fails with this reason.
+
+    `code` is a stable snake_case word, `sentence` says what happened, to what, and what to do.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+class PlanInvalid(ProcessorError):
+    """The plan cannot be read as `wearline.plan/1`."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("plan_invalid", sentence)
+
+
+class ParameterInvalid(ProcessorError):
+    """A step names an unknown process, or a parameter that the pinned release would not honour."""
+
+    def __init__(self, process: str, parameter: str | None, sentence: str) -> None:
+        super().__init__("parameter_invalid", sentence)
+        self.process = process
+        self.parameter = parameter
+
+
+class StepsDisconnected(ProcessorError):
+    """A step needs something that neither the recording nor an earlier step gives."""
+
+    def __init__(self, process: str, needs: str, sentence: str) -> None:
+        super().__init__("steps_disconnected", sentence)
+        self.process = process
+        self.needs = needs
+
+
+class StepFailed(ProcessorError):
+    """SKDH raised while it ran a step."""
+
+    def __init__(self, process: str, cause: BaseException) -> None:
+        self.process = process
+        super().__init__(
+            "step_failed",
+            f"The step {process} stopped with {type(cause).__name__}: {cause}. "
+            "The log of this run holds where.",
+        )
+
+
+class QualityRefused(ProcessorError):
+    """A finding that the study does not accept."""
+
+    def __init__(self, finding: str, sentence: str) -> None:
+        super().__init__(f"quality_{finding}", sentence)
+
+
+class ReleaseMismatch(ProcessorError):
+    """This processor is not the release that the plan was frozen for."""
+
+    def __init__(self, wanted: str, present: str) -> None:
+        super().__init__(
+            "release_mismatch",
+            f"The plan was frozen for the processor release {wanted} and this processor is "
+            f"{present}. Deploy the image of that release, or plan the run again.",
+        )
