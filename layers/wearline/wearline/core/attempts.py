@@ -1,0 +1,104 @@
+"""What the end of a task means: try again, or give the recording its verdict.
+
+The supervisor exits 0 with a ``run.json`` for every verdict about the recording, so a
+try without one is infrastructure. Sources of the error names and texts: "Handling errors
+in Step Functions workflows" and "Stopped tasks error messages" (Amazon ECS).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from wearline.core.ledger import Reason, RunRow
+
+MOST_TRIES = 4
+OUT_OF_MEMORY = "out_of_memory"
+
+Cause = Literal[
+    "capacity", "interrupted", "out_of_memory", "image", "time_limit", "stopped", "infrastructure"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnd:
+    """How a task ended, as Step Functions and ECS told it.
+
+    ``error`` and ``cause`` come from the machine's Catch; the rest from the task itself.
+    """
+
+    error: str | None = None
+    cause: str | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    exit_code: int | None = None
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try once more after ``wait_s`` seconds."""
+
+    reason: Reason
+    wait_s: int
+
+
+def cause_of(end: TaskEnd) -> Cause:
+    """The cause of a try that left no ``run.json``."""
+    text = " ".join(part for part in (end.error, end.cause, end.stopped_reason) if part)
+    if "CannotPullContainer" in text or "CannotPullImage" in text:
+        return "image"
+    if "OutOfMemory" in text or end.exit_code == 137:
+        return "out_of_memory"
+    if end.stop_code == "SpotInterruption" or "SpotInterruption" in text:
+        return "interrupted"
+    if end.error == "States.Timeout":
+        return "time_limit"
+    if "capacity" in text.lower() or "RESOURCE:" in text or "Throttling" in text:
+        return "capacity"
+    if end.stop_code == "UserInitiated":
+        return "stopped"
+    return "infrastructure"
+
+
+SENTENCES: dict[Cause, str] = {
+    "capacity": "AWS had no capacity for the task.",
+    "interrupted": "The task was interrupted to give back Spot capacity.",
+    "out_of_memory": "The task needed more memory than its size has.",
+    "image": "The processor's image could not be pulled; check that it exists and may be read.",
+    "time_limit": "The run took longer than a recording of this size may take.",
+    "stopped": "The task was stopped by hand.",
+    "infrastructure": "The task ended without a record of its run.",
+}
+_WAIT_S: dict[Cause, int] = {"capacity": 60, "interrupted": 5, "out_of_memory": 1}
+
+
+def judge(end: TaskEnd, tries: int) -> Again | Reason:
+    """Again for what may pass, a final reason for what will not.
+
+    >>> judge(TaskEnd(error="States.Timeout"), tries=1).code
+    'time_limit'
+    """
+    cause = cause_of(end)
+    reason = Reason(cause, SENTENCES[cause])
+    if cause in ("image", "time_limit", "stopped") or tries >= MOST_TRIES:
+        return reason
+    return Again(reason, _WAIT_S.get(cause, 10 * 2 ** (tries - 1)))
+
+
+def task_end(answer: dict[str, Any] | None, error: dict[str, Any] | None) -> TaskEnd:
+    """Read the machine's answer of ``ecs:runTask.sync``, or what its Catch holds."""
+    task = answer or {}
+    containers = task.get("Containers") or [{}]
+    return TaskEnd(
+        error=(error or {}).get("Error"),
+        cause=(error or {}).get("Cause"),
+        stop_code=task.get("StopCode"),
+        stopped_reason=task.get("StoppedReason") or containers[0].get("Reason"),
+        exit_code=containers[0].get("ExitCode"),
+    )
+
+
+def ran_out_of_memory(run: RunRow | None) -> int:
+    """How many tries of a run ended for want of memory."""
+    return sum(1 for each in (run.tries if run else ()) if each.outcome == OUT_OF_MEMORY)

@@ -1,0 +1,246 @@
+"""The rows of the ledger, and the words they are written in.
+
+Every row carries ``rev``: 0 for a row that does not exist yet, and one more with each
+write. A write names the ``rev`` that it read and is refused when another came first.
+Times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["data", "metadata", "decisions", "ignored"]
+Disposition = Literal["waiting", "ready", "running", "succeeded", "failed", "excluded"]
+RunState = Literal["running", "succeeded", "failed", "superseded"]
+Lane = Literal["live", "backlog"]
+
+DISPOSITIONS: tuple[Disposition, ...] = (
+    "waiting", "ready", "running", "succeeded", "failed", "excluded",
+)  # fmt: skip
+SHARDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is as it is: a code for machines, a sentence for a person."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileVersion:
+    """One version of an object, as S3 answered HeadObject."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+    etag: str
+    size: int
+    last_modified: str
+
+    def same_content(self, other: FileVersion | None) -> bool:
+        """True when both hold the same bytes for certain: equal ETag and size.
+
+        An ETag that is no digest of the content (SSE-KMS) differs for equal bytes, which
+        only costs a run; it never equals for different bytes.
+        """
+        return other is not None and (self.etag, self.size) == (other.etag, other.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A requirement that is not known: which value, of whom, and why not."""
+
+    name: str
+    subject: str
+    visit: str | None
+    why: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A run that counted once and no longer does."""
+
+    run_id: str
+    disposition: str
+    why: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRow:
+    """Where one pipeline stands for one data file.
+
+    ``run_id`` and ``attempt`` are pinned from ``ready`` on. ``stale`` says what a new
+    plan would change of a succeeded run; nothing re-runs it but an applied plan.
+    """
+
+    disposition: Disposition
+    since: str
+    run_id: str | None = None
+    attempt: int = 0
+    reason: Reason | None = None
+    unmet: tuple[Unmet, ...] = ()
+    stale: Reason | None = None
+    past: tuple[Past, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What became of the rows of a metadata file, for the version of ``version_rev``."""
+
+    version_rev: int
+    configuration: str
+    rows: int
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRow:
+    """An object of a study bucket: what it is, its current version, and its pipelines.
+
+    ``version_rev`` is the rev at which the current version was registered. It orders the
+    versions of a source, also in a bucket without versions. ``version`` is None once the
+    object is deleted.
+    """
+
+    study: str
+    bucket: str
+    key: str
+    kind: Kind
+    rev: int = 0
+    pattern: str | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    version: FileVersion | None = None
+    version_rev: int = 0
+    arrived: str = ""
+    reason: Reason | None = None
+    configuration: str = ""
+    pipelines: dict[str, PipelineRow] = field(default_factory=dict)
+    acceptance: Acceptance | None = None
+
+    @property
+    def deleted(self) -> bool:
+        return self.version is None
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One start of a task within an attempt, and how it ended."""
+
+    name: str
+    started: str
+    outcome: str | None = None
+    reason: Reason | None = None
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """The execution of one plan. ``result`` names the attempt that counts, as ``1.2``."""
+
+    run_id: str
+    study: str
+    bucket: str
+    key: str
+    pipeline: str
+    state: RunState
+    attempt: int
+    started: str
+    rev: int = 0
+    tries: tuple[Try, ...] = ()
+    result: str | None = None
+    reason: Reason | None = None
+    ended: str | None = None
+    cost: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def ended_for_good(self) -> bool:
+        return self.state in ("succeeded", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A data file that depends on metadata of a subject.
+
+    It is written before the metadata is read, and it stays when the requirement is met:
+    a corrected value must find the files that were made with the old one.
+    """
+
+    study: str
+    subject: str
+    bucket: str
+    key: str
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file version that a metadata value came from."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+    etag: str
+    source_date: str | None
+    last_modified: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataRow:
+    """What one source says of one entity.
+
+    ``source_rev`` orders the versions of the source: a late writer of an older version is
+    refused. A row that the current version no longer holds stays as ``withdrawn``.
+    """
+
+    study: str
+    subject: str
+    visit: str | None
+    source: Source
+    source_rev: int
+    pattern: str
+    row: int
+    date: str | None = None
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """Something that a person must do, opened once per cause."""
+
+    study: str
+    problem_id: str
+    kind: str
+    concerns: str
+    sentence: str
+    next_step: str
+    open: bool
+    opened: str
+    rev: int = 0
+    announced: bool = False
+    closed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """A deployed study: which configuration counts, and the roles and tasks of its stack."""
+
+    study: str
+    configuration_version: str | None
+    configuration_sha256: str
+    access_role_arn: str
+    task_definitions: dict[str, str]
+    deployed: str
+    rev: int = 0
+
+
+def shard_of(key: str) -> int:
+    """The shard of a key: spreads one bucket's rows over partitions, the same for ever."""
+    return hashlib.sha256(key.encode("utf-8")).digest()[0] % SHARDS

@@ -1,0 +1,206 @@
+"""The states of an object and of its pipelines, as pure transitions between rows.
+
+::
+
+    object    unknown ──seen──> registered ──new content──> registered (version_rev grows)
+                                     └──────gone──────────> deleted ──seen──> registered
+
+    pipeline  (new) ─> waiting ─> ready ─> running ─> succeeded | failed
+                 └────────────────^ │         ^            │
+                                    └─────────┘            └─ a new version of the file:
+                     an attempt that is started again         past, and (new) once more
+
+A run is pinned at ``ready``: from there on only that run may answer for the pipeline,
+and a later look at the file finishes its start but never computes another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from wearline.core.ledger import (
+    FileVersion,
+    Kind,
+    ObjectRow,
+    Past,
+    PipelineRow,
+    Reason,
+    RunRow,
+    Unmet,
+)
+
+PAST_KEPT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What configuration and S3 say of an object at one moment."""
+
+    study: str
+    bucket: str
+    key: str
+    kind: Kind
+    pattern: str | None
+    fields: dict[str, str]
+    reason: Reason | None
+    current: FileVersion | None
+    configuration: str
+    at: str
+
+
+def observed(row: ObjectRow | None, seen: Sighting) -> ObjectRow | None:
+    """The row as it should be now that ``seen`` is known; the row itself if nothing is new.
+
+    None when there is no row and nothing to make one of. Equal content keeps the version
+    that was registered first, so that the same file uploaded twice runs once.
+    """
+    if row is None:
+        return None if seen.current is None else _registered(_blank(seen), seen)
+    if seen.current is None:
+        return row if row.deleted else _deleted(row, seen)
+    if not seen.current.same_content(row.version):
+        return _registered(row, seen)
+    if row.configuration != seen.configuration:
+        return _reclassified(row, seen)
+    return row
+
+
+def _blank(seen: Sighting) -> ObjectRow:
+    return ObjectRow(study=seen.study, bucket=seen.bucket, key=seen.key, kind=seen.kind)
+
+
+def _registered(row: ObjectRow, seen: Sighting) -> ObjectRow:
+    why = "A new version of the file was uploaded."
+    return replace(
+        _reclassified(row, seen),
+        version=seen.current,
+        version_rev=row.rev + 1,
+        arrived=seen.at,
+        pipelines=_all_past(row, why, seen.at),
+        acceptance=None,
+    )
+
+
+def _reclassified(row: ObjectRow, seen: Sighting) -> ObjectRow:
+    return replace(
+        row,
+        kind=seen.kind,
+        pattern=seen.pattern,
+        fields=seen.fields,
+        reason=seen.reason,
+        configuration=seen.configuration,
+    )
+
+
+def _deleted(row: ObjectRow, seen: Sighting) -> ObjectRow:
+    return replace(
+        row,
+        version=None,
+        version_rev=row.rev + 1,
+        pipelines=_all_past(row, "The file was deleted.", seen.at),
+        acceptance=None,
+    )
+
+
+def _all_past(row: ObjectRow, why: str, at: str) -> dict[str, PipelineRow]:
+    ended = {name: _past(pipeline, why, at) for name, pipeline in row.pipelines.items()}
+    return {name: pipeline for name, pipeline in ended.items() if pipeline.past}
+
+
+def _past(pipeline: PipelineRow, why: str, at: str) -> PipelineRow:
+    """A pipeline without a current run: what it had is kept as history."""
+    past = pipeline.past
+    if pipeline.run_id is not None:
+        past = (*past, Past(pipeline.run_id, pipeline.disposition, why, at))[-PAST_KEPT:]
+    return PipelineRow("waiting", since=at, past=past)
+
+
+def only_wanted(row: ObjectRow, wanted: list[str], at: str) -> ObjectRow:
+    """The row without pipelines that the configuration no longer asks for.
+
+    A pipeline with history is dropped only once it has no run that counts; a run that
+    counts stays, marked stale, since results are never taken away by an edit.
+    """
+    kept: dict[str, PipelineRow] = {}
+    for name, pipeline in row.pipelines.items():
+        if name in wanted:
+            kept[name] = pipeline
+        elif pipeline.disposition in ("running", "succeeded", "failed"):
+            unwanted = Reason(
+                "no_longer_wanted", "The study configuration no longer asks for this pipeline."
+            )
+            kept[name] = pipeline if pipeline.stale else replace(pipeline, stale=unwanted)
+    return row if kept == row.pipelines else replace(row, pipelines=kept)
+
+
+def with_pipeline(row: ObjectRow, name: str, pipeline: PipelineRow) -> ObjectRow:
+    if row.pipelines.get(name) == pipeline:
+        return row
+    return replace(row, pipelines={**row.pipelines, name: pipeline})
+
+
+def waiting(before: PipelineRow | None, unmet: tuple[Unmet, ...], at: str) -> PipelineRow:
+    """Waiting for every unmet requirement; since it first waited for these."""
+    if before is not None and before.disposition == "waiting" and before.unmet == unmet:
+        return before
+    past = before.past if before else ()
+    return PipelineRow("waiting", since=at, unmet=unmet, past=past)
+
+
+def impossible(before: PipelineRow | None, reason: Reason, at: str) -> PipelineRow:
+    """Failed without a run: the configuration has no plan for such a file."""
+    if before is not None and before.disposition == "failed" and before.reason == reason:
+        return before
+    return PipelineRow("failed", since=at, reason=reason, past=before.past if before else ())
+
+
+def planned(before: PipelineRow | None, run_id: str, run: RunRow | None, at: str) -> PipelineRow:
+    """What a frozen plan makes of a pipeline, given what is known of its run.
+
+    ::
+
+        run unknown      ready, attempt 1
+        run running      ready, the attempt that is under way (its start is finished again)
+        run superseded   ready, the next attempt: the file came back to an earlier content
+        run succeeded    succeeded: the numbers are there already
+        run failed       failed: the same plan fails again; a person may retry it
+    """
+    past = before.past if before else ()
+    if before is not None and before.run_id not in (None, run_id):
+        ended = Past(str(before.run_id), before.disposition, "A new plan replaced it.", at)
+        past = (*past, ended)[-PAST_KEPT:]
+    if run is None:
+        return PipelineRow("ready", at, run_id, attempt=1, past=past)
+    match run.state:
+        case "running":
+            return PipelineRow("ready", at, run_id, attempt=run.attempt, past=past)
+        case "superseded":
+            return PipelineRow("ready", at, run_id, attempt=run.attempt + 1, past=past)
+        case _:
+            return PipelineRow(
+                run.state, at, run_id, attempt=run.attempt, reason=run.reason, past=past
+            )
+
+
+def started(pipeline: PipelineRow, at: str) -> PipelineRow:
+    return replace(pipeline, disposition="running", since=at, reason=None)
+
+
+def held(pipeline: PipelineRow, reason: Reason) -> PipelineRow:
+    """Ready, and not started for a reason that a person can read."""
+    return replace(pipeline, reason=reason)
+
+
+def finished(pipeline: PipelineRow, run: RunRow) -> PipelineRow:
+    """The pipeline takes its run's verdict."""
+    assert run.state in ("succeeded", "failed")
+    return replace(
+        pipeline, disposition=run.state, since=run.ended or "", reason=run.reason, stale=None
+    )
+
+
+def names(row: ObjectRow | None, pipeline: str, run_id: str) -> bool:
+    """True while the row says that this run is the one that answers for the pipeline."""
+    if row is None or pipeline not in row.pipelines:
+        return False
+    return row.pipelines[pipeline].run_id == run_id

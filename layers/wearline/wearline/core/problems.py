@@ -1,0 +1,124 @@
+"""Problems: what a person must do, one kind for each sort of cause.
+
+A problem's identity is its cause, so that a cause opens one problem however often it is
+seen. ``PROBLEM_KINDS`` is the whole list; docs/problems.md explains each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wearline.core.ledger import Unmet
+from wearline.core.plans import sha256_hex
+
+ProblemKind = Literal[
+    "configuration_missing",
+    "configuration_invalid",
+    "bucket_missing",
+    "bucket_forbidden",
+    "metadata_rejected",
+    "requirement_missing",
+    "run_failed",
+    "object_unsettled",
+]
+
+PROBLEM_KINDS: dict[ProblemKind, str] = {
+    "configuration_missing": "The study has no deployed configuration.",
+    "configuration_invalid": "The deployed configuration cannot be read.",
+    "bucket_missing": "A bucket of the study does not exist.",
+    "bucket_forbidden": "A bucket of the study may not be read.",
+    "metadata_rejected": "A row, or the whole, of a metadata file could not be used.",
+    "requirement_missing": "Files wait for a value that no metadata file holds.",
+    "run_failed": "A run ended without results.",
+    "object_unsettled": "An object could not be brought in line with what S3 holds.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One cause. ``scope`` groups causes that are closed together, such as one file's."""
+
+    kind: ProblemKind
+    study: str
+    scope: tuple[str, ...]
+    detail: tuple[str, ...]
+    concerns: str
+    sentence: str
+    next_step: str
+
+    @property
+    def problem_id(self) -> str:
+        return scope_prefix(self.kind, *self.scope) + _digest(self.detail)
+
+
+def run_failed_id(bucket: str, key: str, pipeline: str) -> str:
+    """The id of the problem that a failed run of a file and pipeline is."""
+    return scope_prefix("run_failed", bucket, key) + _digest((pipeline,))
+
+
+def requirement_missing_id(subject: str, visit: str | None, name: str) -> str:
+    return scope_prefix("requirement_missing", subject, visit or "", name) + _digest(())
+
+
+def scope_prefix(kind: ProblemKind, *scope: str) -> str:
+    """What the ids of all problems of one kind and scope begin with.
+
+    >>> scope_prefix("run_failed", "bucket", "key").startswith("run_failed#")
+    True
+    """
+    return f"{kind}#{_digest(scope)}#"
+
+
+def _digest(parts: tuple[str, ...]) -> str:
+    return sha256_hex("\0".join(parts).encode("utf-8"))[:16]
+
+
+def run_failed(study: str, bucket: str, key: str, pipeline: str, sentence: str) -> Problem:
+    return Problem(
+        "run_failed", study, (bucket, key), (pipeline,), f"s3://{bucket}/{key} × {pipeline}",
+        sentence,
+        "Look at the run's quality findings and log; correct the file or the configuration,"
+        " or exclude the recording by a decision.",
+    )  # fmt: skip
+
+
+def requirement_missing(study: str, unmet: Unmet) -> Problem:
+    whom = unmet.subject if unmet.visit is None else f"{unmet.subject}, {unmet.visit}"
+    return Problem(
+        "requirement_missing", study, (unmet.subject, unmet.visit or "", unmet.name), (),
+        f"{unmet.name} of {whom}", unmet.sentence,
+        "Upload a metadata file that holds the value; the waiting files then start by themselves.",
+    )  # fmt: skip
+
+
+def metadata_rejected(
+    study: str, bucket: str, key: str, detail: tuple[str, ...], sentence: str
+) -> Problem:
+    return Problem(
+        "metadata_rejected", study, (bucket, key), detail, f"s3://{bucket}/{key}", sentence,
+        "Correct the file and upload it again under the same key; its good rows count already.",
+    )  # fmt: skip
+
+
+def configuration_missing(study: str) -> Problem:
+    return Problem(
+        "configuration_missing", study, (), (), study,
+        f"Study {study} has no deployed configuration, so its uploads cannot be routed.",
+        "Run `wearline study deploy FILE`.",
+    )  # fmt: skip
+
+
+def configuration_invalid(study: str, sentence: str) -> Problem:
+    return Problem(
+        "configuration_invalid", study, (), (), study, sentence,
+        "Run `wearline study check FILE` and deploy the study again.",
+    )  # fmt: skip
+
+
+def bucket_unreadable(study: str, bucket: str, *, missing: bool, sentence: str) -> Problem:
+    kind: ProblemKind = "bucket_missing" if missing else "bucket_forbidden"
+    return Problem(
+        kind, study, (bucket,), (), f"s3://{bucket}", sentence,
+        "Create the bucket or correct the study's buckets, then deploy the study again.",
+    )  # fmt: skip

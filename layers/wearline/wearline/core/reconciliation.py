@@ -1,0 +1,77 @@
+"""What a listing and the ledger say of the same keys, side by side, in constant memory.
+
+Both come in order of the keys' UTF-8 bytes; one pass pairs them. A listed object that the
+ledger knows unchanged costs no read: ETag and size say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from wearline.core.ledger import FileVersion, ObjectRow
+
+Finding = Literal["settled", "young", "unknown", "changed", "gone", "reconfigured", "unsettled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One key: what is listed, what the ledger holds; at least one of them."""
+
+    key: str
+    listed: FileVersion | None
+    row: ObjectRow | None
+
+
+def paired(listed: Iterable[FileVersion], rows: Iterable[ObjectRow]) -> Iterator[Pair]:
+    """Merge two ordered streams by key. Each key once, in order."""
+    left, right = iter(listed), iter(rows)
+    file, row = next(left, None), next(right, None)
+    while file is not None or row is not None:
+        if row is None or (file is not None and _order(file.key) < _order(row.key)):
+            assert file is not None
+            yield Pair(file.key, file, None)
+            file = next(left, None)
+        elif file is None or _order(row.key) < _order(file.key):
+            yield Pair(row.key, None, row)
+            row = next(right, None)
+        else:
+            yield Pair(row.key, file, row)
+            file, row = next(left, None), next(right, None)
+
+
+def _order(key: str) -> bytes:
+    return key.encode("utf-8")
+
+
+def finding(
+    pair: Pair, *, configuration: str, now: datetime, settle_after: timedelta
+) -> Finding:
+    """What is to be done about a key. Anything but settled and young is handed on.
+
+    A young object is left to its event: it is still on its way. Waiting and ready
+    pipelines are looked at again by each sweep, as the back-stop of a lost wake-up.
+    """
+    listed, row = pair.listed, pair.row
+    if listed is None:
+        assert row is not None
+        return "settled" if row.deleted else "gone"
+    if row is None or not listed.same_content(row.version):
+        if now - datetime.fromisoformat(listed.last_modified) < settle_after:
+            return "young"
+        return "unknown" if row is None else "changed"
+    if row.configuration != configuration:
+        return "reconfigured"
+    return "settled" if _at_rest(row) else "unsettled"
+
+
+def _at_rest(row: ObjectRow) -> bool:
+    if row.kind == "metadata":
+        taken = row.acceptance
+        return taken is not None and taken.version_rev == row.version_rev
+    return all(
+        pipeline.disposition in ("succeeded", "failed", "excluded", "running")
+        for pipeline in row.pipelines.values()
+    )

@@ -1,0 +1,40 @@
+"""What the ledger takes from a ``run.json``. The file itself stays the whole record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from wearline.core.ledger import Reason
+
+SCHEMA = "wearline.run/1"
+
+
+class RunRecordInvalid(ValueError):
+    """A ``run.json`` that is not the record of the try it lies under."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """The verdict of a try, why, and what it cost."""
+
+    state: str
+    reason: Reason | None
+    cost: dict[str, float]
+
+
+def run_record(content: bytes, run_id: str, attempt: str) -> RunRecord:
+    """Read and verify a ``run.json``. Raises RunRecordInvalid."""
+    try:
+        record = json.loads(content)
+        told = (record["schema"], record["run_id"], record["attempt"])
+        if told != (SCHEMA, run_id, attempt):
+            raise RunRecordInvalid(f"run.json is of {told}, not of {(SCHEMA, run_id, attempt)}")
+        reason = record["reason"]
+        return RunRecord(
+            state={"succeeded": "succeeded", "failed": "failed"}[record["verdict"]],
+            reason=Reason(str(reason["code"]), str(reason["sentence"])) if reason else None,
+            cost={name: float(value) for name, value in record.get("cost", {}).items()},
+        )
+    except (KeyError, TypeError, ValueError) as broken:
+        raise RunRecordInvalid(f"run.json of try {attempt} of run {run_id}: {broken}") from broken

@@ -1,0 +1,205 @@
+"""A run's life inside the Processing machine: verify before, record after.
+
+::
+
+    execution ─> prepare_run ──row names the run──> task ─> record_run ─> succeeded | failed
+                     │                                ^          │  │
+                     └──it does not: superseded       └──again───┘  └─> superseded
+
+Every final state is committed together with the object's row, so that a run can answer
+for a pipeline only while the row names it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wearline.core import attempts, lifecycle
+from wearline.core.attempts import Again, TaskEnd
+from wearline.core.ledger import ObjectRow, Reason, RunRow, Try
+from wearline.core.problems import run_failed, run_failed_id
+from wearline.core.results import RunRecord, run_record
+from wearline.flow.problems import close_problems, open_problem
+from wearline.flow.settle import MOST_CONFLICTS, settle
+from wearline.flow.studies import DeployedStudy
+from wearline.ports import Check, Put, RowChanged, World
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an execution was started for: one attempt at a run."""
+
+    study: str
+    run_id: str
+    attempt: int
+    try_number: int = 1
+
+    @property
+    def name(self) -> str:
+        """The name of the try, as in the prefix of its results: ``1.2``."""
+        return f"{self.attempt}.{self.try_number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A try that may go ahead: the frozen plan, and how often memory was short before."""
+
+    plan: dict[str, Any]
+    out_of_memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The run's state after a try; ``again`` with the seconds to wait before the next."""
+
+    state: str
+    wait_s: int = 0
+
+
+def read_plan(world: World, study: DeployedStudy, run_id: str) -> dict[str, Any]:
+    """The stored plan of a run. Raises LookupError when there is none."""
+    key = f"{study.run_prefix(run_id)}plan.json"
+    content = world.store.get(study.row, study.configuration.results.bucket, key)
+    if content is None:
+        raise LookupError(f"run {run_id} has no plan.json")
+    plan: dict[str, Any] = json.loads(content)
+    return plan
+
+
+def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | None:
+    """Verify that plan and file version still stand, and note the try. None: superseded."""
+    plan = read_plan(world, study, order.run_id)
+    file = plan["identity"]["file"]
+    exact = world.store.head(study.row, file["bucket"], file["key"], file["version_id"])
+    if exact is None or (exact.etag, exact.size) != (file["etag"], file["size"]):
+        # S3 has moved on before its event came: the row must hear of it first.
+        settle(world, study, file["bucket"], file["key"])
+    for _ in range(MOST_CONFLICTS):
+        try:
+            return _prepare_once(world, order, plan)
+        except RowChanged:
+            continue
+    raise RowChanged(f"run {order.run_id}: its rows changed {MOST_CONFLICTS} times in a row")
+
+
+def _prepare_once(world: World, order: Order, plan: dict[str, Any]) -> Prepared | None:
+    run, row = _run_and_row(world, order, plan)
+    if run.ended_for_good or run.attempt > order.attempt:
+        return None
+    if not lifecycle.names(row, run.pipeline, order.run_id):
+        _commit_superseded(world, run, row)
+        return None
+    shortages = attempts.ran_out_of_memory(run)
+    if all(each.name != order.name for each in run.tries):
+        noted = (*run.tries, Try(order.name, world.now()))
+        run = replace(run, state="running", attempt=order.attempt, tries=noted)
+        world.ledger.commit(Put(run), *([Check(row)] if row else []))
+    return Prepared(plan, shortages)
+
+
+def _run_and_row(
+    world: World, order: Order, plan: Mapping[str, Any]
+) -> tuple[RunRow, ObjectRow | None]:
+    identity = plan["identity"]
+    bucket, key = identity["file"]["bucket"], identity["file"]["key"]
+    run = world.ledger.run(order.run_id) or RunRow(
+        run_id=order.run_id,
+        study=order.study,
+        bucket=bucket,
+        key=key,
+        pipeline=identity["pipeline"],
+        state="running",
+        attempt=order.attempt,
+        started=world.now(),
+    )
+    return run, world.ledger.object(order.study, bucket, key)
+
+
+def record_run(world: World, study: DeployedStudy, order: Order, end: TaskEnd) -> Recorded:
+    """Record how a try ended. Recording it twice changes nothing."""
+    plan = read_plan(world, study, order.run_id)
+    for _ in range(MOST_CONFLICTS):
+        try:
+            return _record_once(world, study, order, plan, end)
+        except RowChanged:
+            continue
+    raise RowChanged(f"run {order.run_id}: its rows changed {MOST_CONFLICTS} times in a row")
+
+
+def _record_once(
+    world: World, study: DeployedStudy, order: Order, plan: dict[str, Any], end: TaskEnd
+) -> Recorded:
+    run, row = _run_and_row(world, order, plan)
+    if run.ended_for_good or run.attempt > order.attempt:
+        _tell(world, run, row)
+        return Recorded(run.state)
+    if run.state == "superseded" or not lifecycle.names(row, run.pipeline, order.run_id):
+        _commit_superseded(world, run, row)
+        return Recorded("superseded")
+    record = _read_record(world, study, order)
+    if record is None:
+        return _record_infrastructure(world, order, run, row, end)
+    verdict = replace(_ended(world, run, record.state, record.reason, end), cost=record.cost)
+    return _commit_verdict(world, replace(verdict, result=order.name), row)
+
+
+def _record_infrastructure(
+    world: World, order: Order, run: RunRow, row: ObjectRow | None, end: TaskEnd
+) -> Recorded:
+    """A try without a ``run.json`` says nothing of the recording."""
+    judged = attempts.judge(end, tries=order.try_number)
+    if isinstance(judged, Again):
+        noted = _with_end(run, judged.reason, end)
+        world.ledger.commit(Put(noted), *([Check(row)] if row else []))
+        return Recorded("again", judged.wait_s)
+    return _commit_verdict(world, _ended(world, run, "failed", judged, end), row)
+
+
+def _read_record(world: World, study: DeployedStudy, order: Order) -> RunRecord | None:
+    key = f"{study.attempt_prefix(order.run_id, order.name)}run.json"
+    content = world.store.get(study.row, study.configuration.results.bucket, key)
+    return None if content is None else run_record(content, order.run_id, order.name)
+
+
+def _ended(
+    world: World, run: RunRow, state: str, reason: Reason | None, end: TaskEnd
+) -> RunRow:
+    verdict = _with_end(run, reason or Reason(state, ""), end)
+    assert state in ("succeeded", "failed")
+    return replace(verdict, state=state, reason=reason, ended=world.now())
+
+
+def _with_end(run: RunRow, reason: Reason, end: TaskEnd) -> RunRow:
+    """The run with the end of its last try written down."""
+    if not run.tries:
+        return run
+    last = replace(run.tries[-1], outcome=reason.code, reason=reason, log=end.log)
+    return replace(run, tries=(*run.tries[:-1], last))
+
+
+def _commit_verdict(world: World, run: RunRow, row: ObjectRow | None) -> Recorded:
+    assert row is not None
+    pipeline = lifecycle.finished(row.pipelines[run.pipeline], run)
+    decided = lifecycle.with_pipeline(row, run.pipeline, pipeline)
+    world.ledger.commit(Put(run), Put(decided))
+    _tell(world, run, decided)
+    return Recorded(run.state)
+
+
+def _commit_superseded(world: World, run: RunRow, row: ObjectRow | None) -> None:
+    """The row names another run, or none. Checked together, since it may come back."""
+    if run.state != "superseded":
+        superseded = replace(run, state="superseded", ended=world.now())
+        world.ledger.commit(Put(superseded), *([Check(row)] if row else []))
+
+
+def _tell(world: World, run: RunRow, row: ObjectRow | None) -> None:
+    """The problem that a failed run is, while the row still names it; none otherwise."""
+    if run.state == "failed" and run.reason and lifecycle.names(row, run.pipeline, run.run_id):
+        sentence = run.reason.sentence
+        open_problem(world, run_failed(run.study, run.bucket, run.key, run.pipeline, sentence))
+    elif run.state == "succeeded":
+        close_problems(world, run.study, run_failed_id(run.bucket, run.key, run.pipeline))

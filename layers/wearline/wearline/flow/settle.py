@@ -1,0 +1,202 @@
+"""Bring one object to where S3, the configuration and the metadata say it should be.
+
+The one path of an upload, a wake-up, a sweep and a repair. Events and listings are hints:
+whatever brought us here, what counts is the ledger's row and what S3 answers now. ::
+
+    read row ─> HEAD ─> decide ─> put waiting row ─> read metadata ─> plan ─> commit row
+        ^                                                                        │
+        └── another writer came first (RowChanged): begin again ─────────────────┘
+                                                                                 v
+                              ready rows: start the execution first, mark running after
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from wearline.core import lifecycle
+from wearline.core.admission import Impossible, Planned, Waits, admit, needs_metadata
+from wearline.core.ledger import Lane, MetadataRow, ObjectRow, PipelineRow, RunRow, WaitingRow
+from wearline.core.plans import execution_name
+from wearline.core.problems import (
+    requirement_missing,
+    requirement_missing_id,
+    run_failed,
+    run_failed_id,
+    scope_prefix,
+)
+from wearline.core.sightings import sighting
+from wearline.core.study import DataFiles
+from wearline.flow.metadata import accept_metadata, withdraw_source
+from wearline.flow.problems import close_problems, open_problem
+from wearline.flow.studies import DeployedStudy
+from wearline.ports import Check, Put, RowChanged, World
+
+MOST_CONFLICTS = 8
+
+
+def settle(
+    world: World, study: DeployedStudy, bucket: str, key: str, lane: Lane = "live"
+) -> ObjectRow | None:
+    """Settle one object; None when there is nothing of it, in S3 or in the ledger.
+
+    Raises RowChanged when other writers come first again and again; the message that
+    brought us here then comes back. Raises StoreUnavailable.
+    """
+    for _ in range(MOST_CONFLICTS):
+        try:
+            return _settle_once(world, study, bucket, key, lane)
+        except RowChanged:
+            continue
+    raise RowChanged(f"{study.name}: one object changed {MOST_CONFLICTS} times in a row")
+
+
+def _settle_once(
+    world: World, study: DeployedStudy, bucket: str, key: str, lane: Lane
+) -> ObjectRow | None:
+    row = world.ledger.object(study.name, bucket, key)
+    current = world.store.head(study.row, bucket, key)
+    seen = lifecycle.observed(
+        row, sighting(study.configuration, study.row, bucket, key, current, world.now())
+    )
+    if seen is None:
+        return None
+    if seen.kind == "data":
+        return _settle_data(world, study, row, seen, lane)
+    seen = _commit(world, row, seen)
+    if seen.kind == "metadata":
+        return accept_metadata(world, study, seen)
+    if row is not None and row.kind == "metadata":
+        withdraw_source(world, seen)
+    return seen
+
+
+def _settle_data(
+    world: World, study: DeployedStudy, row: ObjectRow | None, seen: ObjectRow, lane: Lane
+) -> ObjectRow:
+    if seen.deleted:
+        close_problems(world, study.name, scope_prefix("run_failed", seen.bucket, seen.key))
+        return _commit(world, row, seen)
+    pattern = study.configuration.files[seen.pattern or ""]
+    assert isinstance(pattern, DataFiles)
+    decided = lifecycle.only_wanted(seen, list(pattern.pipelines), world.now())
+    checks: list[RunRow] = []
+    for name in pattern.pipelines:
+        decision = _decide(world, study, decided, name)
+        decided = lifecycle.with_pipeline(decided, name, decision.pipeline)
+        checks += [decision.run] if decision.run else []
+    committed = _commit(world, row, decided, *checks)
+    _tell(world, row, committed)
+    for name, pipeline in committed.pipelines.items():
+        if pipeline.disposition == "ready":
+            committed = _start(world, committed, name, lane)
+    return committed
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What a pipeline should be, and the run row that this rests on."""
+
+    pipeline: PipelineRow
+    run: RunRow | None = None
+
+
+def _decide(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> _Decision:
+    """One pipeline's next state. A pinned run is never decided again."""
+    before = row.pipelines.get(name)
+    if before is not None and before.disposition in ("ready", "running", "excluded"):
+        return _Decision(before)
+    admission = admit(study.configuration, study.row, row, name, _metadata(world, study, row, name))
+    if before is not None and before.disposition == "succeeded":
+        return _Decision(_compared(before, admission))
+    match admission:
+        case Waits(unmet):
+            return _Decision(lifecycle.waiting(before, unmet, world.now()))
+        case Impossible(reason):
+            return _Decision(lifecycle.impossible(before, reason, world.now()))
+        case Planned(plan):
+            if before is not None and before.run_id == plan.run_id:
+                return _Decision(before)
+            return _plan(world, study, row, name, admission)
+
+
+def _metadata(
+    world: World, study: DeployedStudy, row: ObjectRow, name: str
+) -> list[MetadataRow]:
+    """The subject's metadata, read only after the file is known to depend on it.
+
+    Promise 1 rests on this order. The waiting row comes before the read, and a metadata
+    file's values come before the waiting rows are read: of the two, one sees the other.
+    """
+    subject = needs_metadata(study.configuration, row, name)
+    if subject is None:
+        return []
+    world.ledger.put_waiting(WaitingRow(study.name, subject, row.bucket, row.key, name))
+    return world.ledger.metadata(study.name, subject)
+
+
+def _plan(
+    world: World, study: DeployedStudy, row: ObjectRow, name: str, planned: Planned
+) -> _Decision:
+    """Freeze the plan: stored before the row names its run, so that no run lacks one."""
+    plan = planned.plan
+    results = study.configuration.results.bucket
+    key = f"{study.run_prefix(plan.run_id)}plan.json"
+    world.store.put_once(study.row, results, key, plan.document())
+    run = world.ledger.run(plan.run_id)
+    next_row = lifecycle.planned(row.pipelines.get(name), plan.run_id, run, world.now())
+    return _Decision(next_row, run or _absent(study, row, name, plan.run_id))
+
+
+def _absent(study: DeployedStudy, row: ObjectRow, name: str, run_id: str) -> RunRow:
+    """A run that has no row yet, to hold the commit to that."""
+    return RunRow(
+        run_id, study.name, row.bucket, row.key, name, state="running", attempt=0, started=""
+    )
+
+
+def _compared(before: PipelineRow, admission: Waits | Impossible | Planned) -> PipelineRow:
+    """A succeeded pipeline beside what would be planned today: stale or not, never re-run."""
+    return replace(before, stale=lifecycle.staleness(before, admission))
+
+
+def _commit(
+    world: World, row: ObjectRow | None, decided: ObjectRow, *runs: RunRow
+) -> ObjectRow:
+    if decided == row:
+        return decided
+    world.ledger.commit(Put(decided), *(Check(run) for run in runs))
+    return replace(decided, rev=decided.rev + 1)
+
+
+def _start(world: World, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
+    """Start the pinned attempt, then mark it running.
+
+    ::
+
+        ready ──start(name of run and attempt)──> ready, execution there ──mark──> running
+           ^ crash: started again, "already exists"      ^ crash: the same
+    """
+    pipeline = row.pipelines[name]
+    run_id = pipeline.run_id or ""
+    order = {"study": row.study, "run_id": run_id, "attempt": pipeline.attempt, "lane": lane}
+    world.executions.start(execution_name(run_id, pipeline.attempt), order)
+    marked = lifecycle.with_pipeline(row, name, lifecycle.started(pipeline, world.now()))
+    return _commit(world, row, marked)
+
+
+def _tell(world: World, before: ObjectRow | None, row: ObjectRow) -> None:
+    """Open and close the problems that this object's pipelines make or end."""
+    for name, pipeline in row.pipelines.items():
+        earlier = before.pipelines.get(name) if before else None
+        for unmet in pipeline.unmet:
+            open_problem(world, requirement_missing(row.study, unmet))
+        for met in set(earlier.unmet if earlier else ()) - set(pipeline.unmet):
+            met_id = requirement_missing_id(met.subject, met.visit, met.name)
+            close_problems(world, row.study, met_id)
+        if pipeline.disposition == "failed" and pipeline.reason is not None:
+            open_problem(
+                world, run_failed(row.study, row.bucket, row.key, name, pipeline.reason.sentence)
+            )
+        elif pipeline.past:
+            close_problems(world, row.study, run_failed_id(row.bucket, row.key, name))

@@ -1,0 +1,169 @@
+"""The few interfaces that the protocols need of the world.
+
+``wearline.aws`` implements them on AWS, the simulator in memory with the semantics that
+matter. Nothing here imports either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from wearline.core.ledger import (
+    FileVersion,
+    MetadataRow,
+    ObjectRow,
+    ProblemRow,
+    RunRow,
+    StudyRow,
+    WaitingRow,
+)
+from wearline.core.study import StudyConfiguration
+
+QueueName = Literal["evaluation", "data_backlog", "metadata_backlog", "problems"]
+RevisedRow = ObjectRow | RunRow | ProblemRow | StudyRow
+
+
+class RowChanged(Exception):
+    """Another writer came first. Read again and decide again; nothing was written."""
+
+
+class StoreUnavailable(Exception):
+    """A bucket could not be read. ``missing`` tells an absent bucket from a forbidden one."""
+
+    def __init__(self, bucket: str, *, missing: bool) -> None:
+        self.bucket, self.missing = bucket, missing
+        what = "does not exist" if missing else "may not be read by the study's access role"
+        super().__init__(f"Bucket {bucket} {what}.")
+
+
+class ConfigurationUnreadable(Exception):
+    """The stored configuration of a study is missing or does not fit the models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write ``row`` as its next rev, if the stored row still has ``row.rev`` (0: absent)."""
+
+    row: RevisedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Write nothing, and refuse the whole commit unless the row still has ``row.rev``."""
+
+    row: RevisedRow
+
+
+class Ledger(Protocol):
+    """The tables. Every read is strongly consistent."""
+
+    def object(self, study: str, bucket: str, key: str) -> ObjectRow | None: ...
+
+    def objects(self, study: str, bucket: str, after: str = "") -> Iterator[ObjectRow]:
+        """Rows of a bucket in order of the keys' UTF-8 bytes, after a key."""
+        ...
+
+    def run(self, run_id: str) -> RunRow | None: ...
+
+    def study(self, study: str) -> StudyRow | None: ...
+
+    def commit(self, *writes: Put | Check) -> None:
+        """All of the writes or none. Raises RowChanged."""
+        ...
+
+    def put_waiting(self, row: WaitingRow) -> None: ...
+
+    def waiting(self, study: str, subject: str) -> Iterator[WaitingRow]: ...
+
+    def metadata(self, study: str, subject: str) -> list[MetadataRow]: ...
+
+    def put_metadata(self, rows: Iterable[MetadataRow]) -> None:
+        """Write each row unless the ledger holds a newer version of its source.
+
+        The entity is listed under its source before its row is written, so that a later
+        version of the source finds what it must withdraw.
+        """
+        ...
+
+    def entities_of(
+        self, study: str, bucket: str, key: str
+    ) -> Iterator[tuple[str, str | None]]:
+        """Every subject and visit that any version of a source ever held."""
+        ...
+
+    def problem(self, study: str, problem_id: str) -> ProblemRow | None: ...
+
+    def problems(self, study: str, prefix: str = "") -> Iterator[ProblemRow]: ...
+
+
+class Store(Protocol):
+    """The study's buckets, through the study's own access role."""
+
+    def head(
+        self, study: StudyRow, bucket: str, key: str, version_id: str | None = None
+    ) -> FileVersion | None:
+        """What S3 says is there now, or of one version. None when there is nothing.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+    def read(self, study: StudyRow, file: FileVersion) -> bytes | None:
+        """The bytes of exactly this version, or None when it is gone."""
+        ...
+
+    def get(self, study: StudyRow, bucket: str, key: str) -> bytes | None:
+        """The current bytes of an object of Wearline's own (plan.json, run.json)."""
+        ...
+
+    def put_once(self, study: StudyRow, bucket: str, key: str, content: bytes) -> None:
+        """Write unless the key exists. An existing object is left as it is."""
+        ...
+
+    def list(
+        self, study: StudyRow, bucket: str, prefix: str, after: str = ""
+    ) -> Iterator[FileVersion]:
+        """Current objects in order of the keys' UTF-8 bytes. Without version ids."""
+        ...
+
+
+class Configurations(Protocol):
+    def load(self, row: StudyRow) -> StudyConfiguration:
+        """The checked configuration that a study row names. Raises ConfigurationUnreadable."""
+        ...
+
+
+class Executions(Protocol):
+    def start(self, name: str, order: Mapping[str, Any]) -> None:
+        """Start a Processing execution. A name that was started before is success."""
+        ...
+
+    def is_running(self, name: str) -> bool: ...
+
+
+class Messages(Protocol):
+    def send(self, queue: QueueName, bodies: Iterable[Mapping[str, Any]]) -> None:
+        """Send every body. Failed entries of a batch are sent again; raises if some stay."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that a protocol may touch."""
+
+    ledger: Ledger
+    store: Store
+    configurations: Configurations
+    executions: Executions
+    messages: Messages
+    clock: Clock
+
+    def now(self) -> str:
+        return self.clock.now().isoformat(timespec="milliseconds")
