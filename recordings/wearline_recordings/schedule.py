@@ -1,0 +1,104 @@
+"""What the wearer does, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+
+
+class Activity(StrEnum):
+    """One way of wearing, or not wearing, a device."""
+
+    SLEEP = "sleep"
+    DESK = "desk"
+    HOUSEHOLD = "household"
+    WALK = "walk"
+    OFF = "off"  # the device lies on a table
+    SIT = "sit"
+    RISE = "rise"  # sit to stand
+    STAND = "stand"
+    SIT_DOWN = "sit_down"
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of one activity.
+
+    seconds: how long it lasts.
+    cadence: steps a minute, for walking.
+    """
+
+    activity: Activity
+    seconds: float
+    cadence: float = 0.0
+
+
+# One ordinary day: hour at which each activity begins, and the cadence of walking.
+ORDINARY_DAY: tuple[tuple[float, Activity, float], ...] = (
+    (7.00, Activity.HOUSEHOLD, 0),
+    (7.75, Activity.WALK, 112),
+    (8.20, Activity.DESK, 0),
+    (12.0, Activity.WALK, 106),
+    (12.3, Activity.HOUSEHOLD, 0),
+    (13.0, Activity.DESK, 0),
+    (17.5, Activity.WALK, 116),
+    (18.0, Activity.HOUSEHOLD, 0),
+    (19.0, Activity.OFF, 0),
+    (20.5, Activity.DESK, 0),
+    (23.0, Activity.SLEEP, 0),
+)
+JITTER_H = 0.1  # standard deviation of each hour from day to day, cut at 0.12
+
+
+def ordinary_days(start: datetime, hours: float, seed: int) -> tuple[Period, ...]:
+    """Days of desk work with three walks, an evening without the device, and nights from 23 to 7.
+
+    The hours of `ORDINARY_DAY` vary a little from day to day with `seed`.
+    """
+    end = start + timedelta(hours=hours)
+    changes = list(_changes(start, end, np.random.default_rng([seed, 1])))
+    ends = [begins for begins, _ in changes[1:]] + [end]
+    cut = (
+        replace(period, seconds=(min(stops, end) - max(begins, start)).total_seconds())
+        for (begins, period), stops in zip(changes, ends, strict=True)
+    )
+    return tuple(period for period in cut if period.seconds > 0)
+
+
+def _changes(
+    start: datetime, end: datetime, rng: np.random.Generator
+) -> Iterator[tuple[datetime, Period]]:
+    """The begin of each period, from the day before `start`, whose night may still last."""
+    midnight = datetime(start.year, start.month, start.day) - timedelta(days=1)
+    while midnight < end:
+        for hour, activity, cadence in ORDINARY_DAY:
+            jitter = float(np.clip(rng.normal(0, JITTER_H), -0.12, 0.12))
+            begins = midnight + timedelta(hours=hour + jitter)
+            if begins < end:
+                yield begins, Period(activity, 0.0, cadence)
+        midnight += timedelta(days=1)
+
+
+def clinic_visit(seconds: float, cadence: float) -> tuple[Period, ...]:
+    """Laps of sitting, rising, a pause, walking at `cadence` steps a minute, and sitting down."""
+    lap = (
+        Period(Activity.SIT, 20.0),
+        Period(Activity.RISE, 1.8),
+        Period(Activity.STAND, 4.0),
+        Period(Activity.WALK, 60.0, cadence),
+        Period(Activity.STAND, 3.0),
+        Period(Activity.SIT_DOWN, 2.0),
+    )
+    periods: list[Period] = []
+    left = seconds
+    while left > 0:
+        for period in lap:
+            if left <= 0:
+                break
+            periods.append(replace(period, seconds=min(period.seconds, left)))
+            left -= period.seconds
+    return tuple(periods)
