@@ -1,0 +1,182 @@
+"""The study configuration: what a study team writes, checked and frozen.
+
+`study_file` reads it from YAML with positions and refuses what could never work. The functions
+only ever read the canonical study.json that the check wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wearline.core.file_patterns import (
+    AnyFiles,
+    DataFiles,
+    DecisionsFiles,
+    MetadataFiles,
+    Name,
+    PipelineName,
+)
+from wearline.core.model import Model
+from wearline.core.pipelines import Pipeline
+
+StudyName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=40)]
+BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+Prefix = Annotated[str, Field(pattern=r"^([^/].*)?[^/]/$", max_length=200)]
+FindingCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Rate = Annotated[str, Field(pattern=r"^(1 (minute|hour|day)|[1-9][0-9]* (minutes|hours|days))$")]
+
+
+class TimeZones(Model):
+    """The zone that sets day boundaries: the site's if it has one, else the default."""
+
+    default: str
+    sites: dict[str, str] = Field(default_factory=dict)
+
+
+class Bucket(Model):
+    name: BucketName
+
+
+class Results(Model):
+    """Where results are written: below `prefix`, which ends with '/'."""
+
+    bucket: BucketName
+    prefix: Prefix
+
+
+class Expect(Model):
+    """What each subject should have, for the list of what is missing."""
+
+    visits: tuple[str, ...] = ()
+    locations: tuple[str, ...] = ()
+
+
+class QualityPolicy(Model):
+    """Findings that fail a run, in place of the release's defaults, and findings to accept."""
+
+    fail_on: tuple[FindingCode, ...] | None = None
+    accept: tuple[FindingCode, ...] = ()
+
+
+class Catalog(Model):
+    """How often the buckets are swept, and how old an object must be for a sweep to take it up."""
+
+    rate: Rate = "1 day"
+    settle_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+
+
+class Budget(Model):
+    """Estimated compute of a calendar month in US dollars; past it, runs stay ready."""
+
+    monthly: Annotated[float, Field(gt=0)]
+
+
+class ValidDay(Model):
+    """When a day counts, and how many days make a visit's mean."""
+
+    min_wear_h: Annotated[float, Field(gt=0, le=24)] = 16
+    min_days: Annotated[int, Field(ge=1)] = 4
+
+
+class StudyConfiguration(Model):
+    """The whole configuration of one study."""
+
+    study: StudyName
+    timezone: TimeZones
+    buckets: Annotated[tuple[Bucket, ...], Field(min_length=1)]
+    results: Results
+    files: Annotated[dict[Name, AnyFiles], Field(min_length=1)]
+    pipelines: dict[PipelineName, Pipeline]
+    expect: Expect = Expect()
+    quality: QualityPolicy = QualityPolicy()
+    catalog: Catalog = Catalog()
+    budget: Budget | None = None
+    valid_day: ValidDay = ValidDay()
+
+    def data_files(self) -> Mapping[str, DataFiles]:
+        return {name: files for name, files in self.files.items() if isinstance(files, DataFiles)}
+
+    def metadata_files(self) -> Mapping[str, MetadataFiles]:
+        return {n: files for n, files in self.files.items() if isinstance(files, MetadataFiles)}
+
+    def buckets_of(self, files: DataFiles | MetadataFiles | DecisionsFiles) -> tuple[str, ...]:
+        """The buckets that a pattern covers: its own, else all of the study's."""
+        return (files.bucket,) if files.bucket else tuple(bucket.name for bucket in self.buckets)
+
+    def time_zone(self, fields: Mapping[str, str]) -> str:
+        """The zone of a recording with these key fields."""
+        return self.timezone.sites.get(fields.get("site", ""), self.timezone.default)
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A key that holds a recording."""
+
+    pattern: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class MetadataFile:
+    pattern: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class DecisionsFile:
+    pattern: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A key that is nothing to the study; `reason` is a sentence without the key."""
+
+    code: Literal["result", "folder", "other_bucket", "no_pattern", "ambiguous"]
+    reason: str
+
+
+Classification = DataFile | MetadataFile | DecisionsFile | Ignored
+_CLASSES: Mapping[str, type[DataFile | MetadataFile | DecisionsFile]] = {
+    "data": DataFile,
+    "metadata": MetadataFile,
+    "decisions": DecisionsFile,
+}
+
+
+def classify(study: StudyConfiguration, bucket: str, key: str) -> Classification:
+    """What a key of a bucket is to the study. Never raises."""
+    if bucket not in {known.name for known in study.buckets}:
+        return Ignored("other_bucket", "the bucket is none of the study's")
+    if bucket == study.results.bucket and key.startswith(study.results.prefix):
+        return Ignored("result", "Wearline wrote it: it is under the results prefix")
+    if key.endswith("/"):
+        return Ignored("folder", "it marks a folder")
+    match list(_matches(study, bucket, key)):
+        case []:
+            return Ignored("no_pattern", "no file pattern matches its key")
+        case [only]:
+            return only
+        case several:
+            names = " and ".join(match.pattern for match in several)
+            return Ignored("ambiguous", f"several file patterns match its key: {names}")
+
+
+def _matches(
+    study: StudyConfiguration, bucket: str, key: str
+) -> Iterator[DataFile | MetadataFile | DecisionsFile]:
+    for name, files in study.files.items():
+        if files.bucket in (None, bucket):
+            fields = files.template.match(key)
+            if fields is not None:
+                yield _CLASSES[files.kind](name, fields)
+
+
+__all__ = [
+    "Classification", "DataFile", "DataFiles", "DecisionsFile", "DecisionsFiles", "Ignored",
+    "MetadataFile", "MetadataFiles", "Pipeline", "StudyConfiguration", "classify",
+]  # fmt: skip
