@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from wearline.core.ledger import (
+    Entity,
     FileVersion,
     MetadataRow,
     ObjectRow,
@@ -88,10 +89,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def entities_of(
-        self, study: str, bucket: str, key: str
-    ) -> Iterator[tuple[str, str | None]]:
-        """Every subject and visit that any version of a source ever held."""
+    def entities_of(self, study: str, bucket: str, key: str) -> Iterator[Entity]:
+        """Every entity that any version of a source ever held."""
         ...
 
     def problem(self, study: str, problem_id: str) -> ProblemRow | None: ...

@@ -20,6 +20,8 @@ DISPOSITIONS: tuple[Disposition, ...] = (
     "waiting", "ready", "running", "succeeded", "failed", "excluded",
 )  # fmt: skip
 SHARDS = 8
+# What a metadata row is about: a subject, its visit, and the day, as far as they are given.
+Entity = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,10 @@ class MetadataRow:
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     withdrawn: bool = False
 
+    @property
+    def entity(self) -> Entity:
+        return (self.subject, self.visit, self.date)
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
@@ -229,6 +235,18 @@ class ProblemRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A processor release as a study's stack deployed it.
+
+    The hash is frozen here, so that a new processor image changes no plan until the study
+    is deployed again.
+    """
+
+    hash: str
+    task_definition: str
+
+
+@dataclass(frozen=True, slots=True)
 class StudyRow:
     """A deployed study: which configuration counts, and the roles and tasks of its stack."""
 
@@ -236,7 +254,7 @@ class StudyRow:
     configuration_version: str | None
     configuration_sha256: str
     access_role_arn: str
-    task_definitions: dict[str, str]
+    releases: dict[str, Release]
     deployed: str
     rev: int = 0
 

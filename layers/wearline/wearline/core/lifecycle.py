@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from wearline.core.admission import Admission, Impossible, Planned, Waits
 from wearline.core.ledger import (
     FileVersion,
     Kind,
@@ -180,6 +181,28 @@ def planned(before: PipelineRow | None, run_id: str, run: RunRow | None, at: str
             return PipelineRow(
                 run.state, at, run_id, attempt=run.attempt, reason=run.reason, past=past
             )
+
+
+def staleness(pipeline: PipelineRow, admission: Admission) -> Reason | None:
+    """What today's plan would change of a run that succeeded; None when nothing."""
+    match admission:
+        case Planned(plan) if plan.run_id == pipeline.run_id:
+            return None
+        case Planned():
+            sentence = "A new plan differs from the one that made these results."
+            return _kept(pipeline, Reason("plan_differs", sentence))
+        case Waits(unmet):
+            names = ", ".join(sorted(each.name for each in unmet))
+            return _kept(
+                pipeline, Reason("value_withdrawn", f"A value it was made with is gone: {names}.")
+            )
+        case Impossible(reason):
+            return _kept(pipeline, reason)
+
+
+def _kept(pipeline: PipelineRow, reason: Reason) -> Reason:
+    """The reason that is there already, if it is of the same sort: found first, said once."""
+    return pipeline.stale if pipeline.stale and pipeline.stale.code == reason.code else reason
 
 
 def started(pipeline: PipelineRow, at: str) -> PipelineRow:

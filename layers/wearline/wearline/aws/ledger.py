@@ -1,0 +1,228 @@
+"""The ledger on DynamoDB: the one module that writes its tables."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from wearline.aws import rows
+from wearline.core.ledger import (
+    SHARDS,
+    Entity,
+    MetadataRow,
+    ObjectRow,
+    ProblemRow,
+    RunRow,
+    StudyRow,
+    WaitingRow,
+)
+from wearline.ports import Check, Put, RowChanged
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Row = TypeVar("Row")
+WRITERS = 16
+_CONFLICTS = ("ConditionalCheckFailed", "TransactionConflict")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of the ledger's tables in one environment."""
+
+    objects: str
+    runs: str
+    requirements: str
+    metadata: str
+    problems: str
+    studies: str
+
+
+class DynamoLedger:
+    """See ``wearline.ports.Ledger``. Every read is strongly consistent, on base tables."""
+
+    def __init__(self, client: DynamoDBClient, tables: Tables) -> None:
+        self._client, self._tables = client, tables
+
+    def object(self, study: str, bucket: str, key: str) -> ObjectRow | None:
+        return self._get(ObjectRow, self._tables.objects, rows.object_key(study, bucket, key))
+
+    def objects(self, study: str, bucket: str, after: str = "") -> Iterator[ObjectRow]:
+        shards = [self._shard(study, bucket, shard, after) for shard in range(SHARDS)]
+        return heapq.merge(*shards, key=lambda row: row.key.encode("utf-8"))
+
+    def run(self, run_id: str) -> RunRow | None:
+        return self._get(RunRow, self._tables.runs, rows.key(run_id))
+
+    def study(self, study: str) -> StudyRow | None:
+        return self._get(StudyRow, self._tables.studies, rows.key(study))
+
+    def studies(self) -> Iterator[StudyRow]:
+        """Every deployed study."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._tables.studies, ConsistentRead=True
+        )
+        return (rows.parsed(StudyRow, item) for page in pages for item in page["Items"])
+
+    def commit(self, *writes: Put | Check) -> None:
+        """::
+
+            stored rev    0 (absent)   n           other
+            Put rev 0     write 1      refuse      refuse
+            Put rev n     refuse       write n+1   refuse
+            Check rev n   refuse       pass        refuse      (rev 0: pass where absent)
+
+        One Put is a conditional PutItem; anything else one transaction.
+        """
+        try:
+            match writes:
+                case [Put(row)]:
+                    self._client.put_item(**self._put(row))
+                case _:
+                    self._client.transact_write_items(
+                        TransactItems=[self._transacted(write) for write in writes]
+                    )
+        except ClientError as refused:
+            if _is_conflict(refused):
+                raise RowChanged(str(refused)) from refused
+            raise
+
+    def put_waiting(self, row: WaitingRow) -> None:
+        self._client.put_item(
+            TableName=self._tables.requirements, Item=rows.waiting_key(row) | rows.item(row)
+        )
+
+    def waiting(self, study: str, subject: str) -> Iterator[WaitingRow]:
+        partition = rows.entity_partition(study, subject)
+        return self._query(WaitingRow, self._tables.requirements, partition)
+
+    def metadata(self, study: str, subject: str) -> list[MetadataRow]:
+        partition = rows.entity_partition(study, subject)
+        return list(self._query(MetadataRow, self._tables.metadata, partition))
+
+    def put_metadata(self, rows_: Iterable[MetadataRow]) -> None:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(self._put_metadata, rows_))
+
+    def entities_of(self, study: str, bucket: str, key: str) -> Iterator[Entity]:
+        partition = rows.source_partition(study, bucket, key)
+        for item in self._items(self._tables.metadata, partition):
+            subject, visit, day = (_text(item, name) for name in ("subject", "visit", "date"))
+            yield (subject or "", visit, day)
+
+    def problem(self, study: str, problem_id: str) -> ProblemRow | None:
+        return self._get(ProblemRow, self._tables.problems, rows.key(study, problem_id))
+
+    def problems(self, study: str, prefix: str = "") -> Iterator[ProblemRow]:
+        return self._query(ProblemRow, self._tables.problems, study, begins_with=prefix)
+
+    def _put_metadata(self, row: MetadataRow) -> None:
+        """List the entity under its source, then write its row.
+
+        ::
+
+            stored source_rev   absent   <= row.source_rev   > row.source_rev
+                                write    write               leave: a newer version spoke
+        """
+        listed = {"subject": row.subject, "visit": row.visit, "date": row.date}
+        self._client.put_item(
+            TableName=self._tables.metadata, Item=rows.listed_key(row) | _attributes(listed)
+        )
+        try:
+            self._client.put_item(
+                TableName=self._tables.metadata,
+                Item=rows.metadata_key(row) | rows.item(row),
+                ConditionExpression="attribute_not_exists(pk) OR source_rev <= :rev",
+                ExpressionAttributeValues={":rev": {"N": str(row.source_rev)}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+
+    def _get(self, kind: type[Row], table: str, key: rows.Key) -> Row | None:
+        answer = self._client.get_item(TableName=table, Key=key, ConsistentRead=True)
+        item = answer.get("Item")
+        return None if item is None else rows.parsed(kind, dict(item))
+
+    def _query(
+        self, kind: type[Row], table: str, partition: str, **bounds: str
+    ) -> Iterator[Row]:
+        return (rows.parsed(kind, item) for item in self._items(table, partition, **bounds))
+
+    def _shard(self, study: str, bucket: str, shard: int, after: str) -> Iterator[ObjectRow]:
+        partition = rows.object_partition(study, bucket, shard)
+        return self._query(ObjectRow, self._tables.objects, partition, after=after)
+
+    def _items(
+        self, table: str, partition: str, *, after: str = "", begins_with: str = ""
+    ) -> Iterator[dict[str, Any]]:
+        """Items of a partition in order of the sort key, a page at a time."""
+        condition, values = "pk = :pk", {":pk": {"S": partition}}
+        if after:
+            condition, values = condition + " AND sk > :sk", values | {":sk": {"S": after}}
+        elif begins_with:
+            condition = condition + " AND begins_with(sk, :sk)"
+            values |= {":sk": {"S": begins_with}}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from page["Items"]
+
+    def _transacted(self, write: Put | Check) -> Any:
+        if isinstance(write, Put):
+            return {"Put": self._put(write.row)}
+        condition = _unchanged(write.row.rev)
+        key = {"TableName": self._table(write.row), "Key": rows.revised_key(write.row)}
+        return {"ConditionCheck": key | condition}
+
+    def _put(self, row: ObjectRow | RunRow | ProblemRow | StudyRow) -> Any:
+        stored = rows.revised_key(row) | rows.item(replace(row, rev=row.rev + 1))
+        return {"TableName": self._table(row), "Item": stored} | _unchanged(row.rev)
+
+    def _table(self, row: ObjectRow | RunRow | ProblemRow | StudyRow) -> str:
+        match row:
+            case ObjectRow():
+                return self._tables.objects
+            case RunRow():
+                return self._tables.runs
+            case ProblemRow():
+                return self._tables.problems
+            case StudyRow():
+                return self._tables.studies
+
+
+def _unchanged(rev: int) -> dict[str, Any]:
+    if rev == 0:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "rev = :rev",
+        "ExpressionAttributeValues": {":rev": {"N": str(rev)}},
+    }
+
+
+def _is_conflict(refused: ClientError) -> bool:
+    """A refusal because another writer came first, alone or within a transaction."""
+    error: Mapping[str, Any] = refused.response
+    code = error["Error"]["Code"]
+    if code in ("ConditionalCheckFailedException", "TransactionConflictException"):
+        return True
+    reasons = error.get("CancellationReasons", [])
+    return code == "TransactionCanceledException" and any(
+        reason.get("Code") in _CONFLICTS for reason in reasons
+    )
+
+
+def _attributes(plain: Mapping[str, str | None]) -> dict[str, Any]:
+    return {name: {"S": value} for name, value in plain.items() if value is not None}
+
+
+def _text(item: Mapping[str, Any], name: str) -> str | None:
+    return item.get(name, {}).get("S")

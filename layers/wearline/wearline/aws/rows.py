@@ -1,0 +1,121 @@
+"""Rows of the ledger as DynamoDB items, and back.
+
+An item holds ``pk``, ``sk`` and the row's own fields as native DynamoDB values, so that a
+person reads them in a console. A sort key is exactly the object's key (both hold 1,024
+bytes and order by UTF-8 bytes); where several names make a key, their digest does.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from pydantic import TypeAdapter
+
+from wearline.core.ledger import (
+    MetadataRow,
+    ObjectRow,
+    ProblemRow,
+    RunRow,
+    StudyRow,
+    WaitingRow,
+    shard_of,
+)
+from wearline.core.plans import canonical_json, sha256_hex
+
+Row = TypeVar("Row")
+Key = dict[str, Any]
+_serialise = TypeSerializer().serialize
+_deserialise = TypeDeserializer().deserialize
+
+
+@cache
+def _adapter(kind: type[Row]) -> TypeAdapter[Row]:
+    return TypeAdapter(kind)
+
+
+def item(row: Any) -> dict[str, Any]:
+    """The row's fields as DynamoDB values, without its key."""
+    plain = _adapter(type(row)).dump_python(row, mode="json")
+    return {name: _serialise(_storable(value)) for name, value in plain.items()}
+
+
+def parsed(kind: type[Row], stored: dict[str, Any]) -> Row:
+    """The row in an item. Raises pydantic.ValidationError when it is none of this kind."""
+    plain = {name: _plain(_deserialise(value)) for name, value in stored.items()}
+    return _adapter(kind).validate_python(
+        {name: value for name, value in plain.items() if name not in ("pk", "sk")}
+    )
+
+
+def _storable(value: Any) -> Any:
+    """DynamoDB numbers are decimals; a float's shortest text is exactly that float again."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, dict):
+        return {name: _storable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_storable(inner) for inner in value]
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def key(pk: str, sk: str | None = None) -> Key:
+    return {"pk": {"S": pk}} | ({} if sk is None else {"sk": {"S": sk}})
+
+
+def object_key(study: str, bucket: str, name: str) -> Key:
+    return key(object_partition(study, bucket, shard_of(name)), name)
+
+
+def object_partition(study: str, bucket: str, shard: int) -> str:
+    return f"{study}#{bucket}#{shard}"
+
+
+def waiting_key(row: WaitingRow) -> Key:
+    return key(entity_partition(row.study, row.subject), digest(row.bucket, row.key, row.pipeline))
+
+
+def metadata_key(row: MetadataRow) -> Key:
+    source = digest(row.source.bucket, row.source.key)
+    return key(entity_partition(row.study, row.subject), f"{source}#{digest(row.visit, row.date)}")
+
+
+def listed_key(row: MetadataRow) -> Key:
+    """Where an entity is listed under its source."""
+    return key(source_partition(row.study, row.source.bucket, row.source.key), digest(*row.entity))
+
+
+def entity_partition(study: str, subject: str) -> str:
+    return f"entity#{study}#{subject}"
+
+
+def source_partition(study: str, bucket: str, name: str) -> str:
+    return f"source#{study}#{digest(bucket, name)}"
+
+
+def digest(*names: str | None) -> str:
+    return sha256_hex(canonical_json(names))[:32]
+
+
+def revised_key(row: ObjectRow | RunRow | ProblemRow | StudyRow) -> Key:
+    match row:
+        case ObjectRow():
+            return object_key(row.study, row.bucket, row.key)
+        case RunRow():
+            return key(row.run_id)
+        case ProblemRow():
+            return key(row.study, row.problem_id)
+        case StudyRow():
+            return key(row.study)

@@ -1,0 +1,170 @@
+"""May a pipeline run over a file, and with what? The one place where a plan is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from wearline.core.formats import plan_format
+from wearline.core.ledger import MetadataRow, ObjectRow, Reason, StudyRow, Unmet
+from wearline.core.plans import Plan
+from wearline.core.resolution import Resolved, resolve
+from wearline.core.steps import NoCaseForValue, resolve_steps
+from wearline.core.study import DataFiles, StudyConfiguration
+
+OUTPUT_SCHEMA = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Every requirement that is not known yet."""
+
+    unmet: tuple[Unmet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """The configuration has no plan for this file, whatever metadata may come."""
+
+    reason: Reason
+
+
+Admission = Planned | Waits | Impossible
+
+
+def requirements(configuration: StudyConfiguration, pattern: DataFiles, pipeline: str) -> list[str]:
+    """The metadata values that must be known: the pipeline's, and those of the location."""
+    provided = {name for files in configuration.metadata_files().values() for name in files.values}
+    of_location = [name for name in pattern.location_names if name in provided]
+    wanted = dict.fromkeys([*configuration.pipelines[pipeline].requires, *of_location])
+    return [name for name in wanted if name not in pattern.template.fields]
+
+
+def needs_metadata(configuration: StudyConfiguration, row: ObjectRow, pipeline: str) -> str | None:
+    """The subject whose metadata decides, or None where the pipeline requires none."""
+    pattern = _pattern(configuration, row)
+    wanted = requirements(configuration, pattern, pipeline)
+    return row.fields.get("subject") if wanted else None
+
+
+def admit(
+    configuration: StudyConfiguration,
+    study: StudyRow,
+    row: ObjectRow,
+    pipeline: str,
+    metadata: Sequence[MetadataRow],
+) -> Admission:
+    """Resolve configuration and metadata for a file: a frozen plan, or every reason why not."""
+    pattern = _pattern(configuration, row)
+    wanted = requirements(configuration, pattern, pipeline)
+    resolved = resolve(
+        wanted,
+        subject=row.fields.get("subject", ""),
+        visit=row.fields.get("visit"),
+        recording_date=recording_date(pattern, row.fields),
+        rows=metadata,
+        patterns=configuration.metadata_files(),
+        visit_order=configuration.expect.visits,
+    )
+    if resolved.unmet:
+        return Waits(tuple(resolved.unmet))
+    return _planned(configuration, study, row, pipeline, resolved.values)
+
+
+def recording_date(pattern: DataFiles, fields: Mapping[str, str]) -> date | None:
+    """The day in a data file's key, if its template has one."""
+    dates = pattern.template.dates(fields)
+    moment = dates.get("date") or next(iter(dates.values()), None)
+    return moment.date() if moment else None
+
+
+def _pattern(configuration: StudyConfiguration, row: ObjectRow) -> DataFiles:
+    pattern = configuration.files[row.pattern or ""]
+    assert isinstance(pattern, DataFiles)
+    return pattern
+
+
+def _planned(
+    configuration: StudyConfiguration,
+    study: StudyRow,
+    row: ObjectRow,
+    name: str,
+    values: Mapping[str, Resolved],
+) -> Planned | Impossible:
+    pattern, pipeline = _pattern(configuration, row), configuration.pipelines[name]
+    known: dict[str, Any] = {
+        **row.fields, **{value: known.value for value, known in values.items()},
+    }  # fmt: skip
+    location = pattern.location.format_map(known) if pattern.location else None
+    try:
+        steps = resolve_steps(pipeline, {**known, "location": location})
+    except NoCaseForValue as missing:
+        return Impossible(Reason("no_case_for_value", str(missing)))
+    release = study.releases.get(pipeline.processor_release)
+    if release is None:
+        return Impossible(_not_deployed(pipeline.processor_release))
+    wanted = {required: values[required] for required in values if required in pipeline.requires}
+    identity = {
+        "study": study.study,
+        "file": _file(row),
+        "fields": row.fields,
+        "recording": {
+            "subject": row.fields.get("subject"),
+            "visit": row.fields.get("visit"),
+            "location": location,
+        },
+        "format": plan_format(pattern.format),
+        "pipeline": name,
+        "steps": steps,
+        "time_zone": configuration.time_zone(row.fields),
+        "metadata": {key: {"value": each.value, "unit": each.unit} for key, each in wanted.items()},
+        "quality": configuration.quality.model_dump(mode="json"),
+        "decisions": [],
+        "processor": {
+            "release": pipeline.processor_release,
+            "engine": pipeline.engine,
+            "hash": release.hash,
+        },
+        "output_schema": OUTPUT_SCHEMA,
+    }
+    return Planned(Plan(identity, _origin(study, row, values)))
+
+
+def _file(row: ObjectRow) -> dict[str, Any]:
+    assert row.version is not None
+    version = row.version
+    return {
+        "bucket": row.bucket,
+        "key": row.key,
+        "version_id": version.version_id,
+        "etag": version.etag,
+        "size": version.size,
+    }
+
+
+def _origin(
+    study: StudyRow, row: ObjectRow, values: Mapping[str, Resolved]
+) -> dict[str, Any]:
+    return {
+        "pattern": row.pattern,
+        "configuration": {
+            "version_id": study.configuration_version,
+            "sha256": study.configuration_sha256,
+        },
+        "metadata": {name: asdict(value.origin) for name, value in values.items()},
+    }
+
+
+def _not_deployed(release: str) -> Reason:
+    return Reason(
+        "release_not_deployed",
+        f"The study was deployed without the processor release {release};"
+        " deploy the study again with `wearline study deploy`.",
+    )

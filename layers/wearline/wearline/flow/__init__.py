@@ -1,0 +1,1 @@
+"""The protocols: sequences of effects, written against the ports."""

@@ -1,0 +1,140 @@
+"""From a metadata file's version to the values that the ledger holds of its entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from wearline.core.cleaning import Cleaned, RowProblem, clean
+from wearline.core.ledger import Acceptance, Entity, MetadataRow, ObjectRow, Source
+from wearline.core.problems import Problem, metadata_rejected, scope_prefix
+from wearline.core.study import MetadataFiles
+from wearline.flow.problems import close_problems, open_problem
+from wearline.flow.studies import DeployedStudy
+from wearline.ports import Put, World
+
+MOST_PROBLEMS = 100
+
+
+def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> ObjectRow:
+    """Take over the values of a source's current version, and withdraw what it no longer holds.
+
+    ::
+
+        registered ──values put──> ──older entities withdrawn──> ──acceptance committed──> done
+             ^ crash anywhere: the whole is done again, with the same outcome
+
+    Each value row is refused where the ledger holds a newer version of the source, so a
+    late worker of an older version changes nothing.
+    """
+    done = row.acceptance
+    configuration = study.row.configuration_sha256
+    if done and (done.version_rev, done.configuration) == (row.version_rev, configuration):
+        return row
+    if row.deleted:
+        withdraw_source(world, row)
+        close_problems(world, row.study, scope_prefix("metadata_rejected", row.bucket, row.key))
+        return row
+    assert row.version is not None
+    content = world.store.read(study.row, row.version)
+    if content is None:
+        # Overwritten in a bucket without versions: the newer version has its own event.
+        return row
+    pattern = study.configuration.files[row.pattern or ""]
+    assert isinstance(pattern, MetadataFiles)
+    cleaned = clean(content, pattern, study=row.study, fields=row.fields)
+    rows = list(_rows(row, pattern, cleaned))
+    world.ledger.put_metadata(rows)
+    _withdraw(world, row, {each.entity for each in rows})
+    _tell(world, row, cleaned)
+    return _accepted(world, row, configuration, cleaned)
+
+
+def withdraw_source(world: World, row: ObjectRow) -> None:
+    """Withdraw every value of a source that is gone."""
+    _withdraw(world, row, set())
+
+
+def _rows(row: ObjectRow, pattern: MetadataFiles, cleaned: Cleaned) -> Iterator[MetadataRow]:
+    source = _source(row, pattern)
+    for each in cleaned.rows:
+        yield MetadataRow(
+            study=row.study,
+            subject=each.subject,
+            visit=each.visit,
+            source=source,
+            source_rev=row.version_rev,
+            pattern=row.pattern or "",
+            row=each.row,
+            date=each.date,
+            values=each.values,
+        )
+
+
+def _source(row: ObjectRow, pattern: MetadataFiles | None) -> Source:
+    version = row.version
+    dates = pattern.template.dates(row.fields) if pattern else {}
+    moment = dates.get("date") or next(iter(dates.values()), None)
+    return Source(
+        bucket=row.bucket,
+        key=row.key,
+        version_id=version.version_id if version else None,
+        etag=version.etag if version else "",
+        source_date=moment.isoformat() if moment else None,
+        last_modified=version.last_modified if version else "",
+    )
+
+
+def _withdraw(world: World, row: ObjectRow, kept: set[Entity]) -> None:
+    """Mark what earlier versions of the source said of entities that it no longer names."""
+    source = _source(row, None)
+    known = world.ledger.entities_of(row.study, row.bucket, row.key)
+    world.ledger.put_metadata(
+        MetadataRow(
+            study=row.study,
+            subject=subject,
+            visit=visit,
+            source=source,
+            source_rev=row.version_rev,
+            pattern=row.pattern or "",
+            row=0,
+            date=day,
+            withdrawn=True,
+        )
+        for subject, visit, day in known
+        if (subject, visit, day) not in kept
+    )
+
+
+def _accepted(world: World, row: ObjectRow, configuration: str, cleaned: Cleaned) -> ObjectRow:
+    taken = Acceptance(
+        version_rev=row.version_rev,
+        configuration=configuration,
+        rows=cleaned.total,
+        accepted=cleaned.accepted,
+        rejected=cleaned.rejected,
+    )
+    accepted = replace(row, acceptance=taken)
+    world.ledger.commit(Put(accepted))
+    return replace(accepted, rev=row.rev + 1)
+
+
+def _tell(world: World, row: ObjectRow, cleaned: Cleaned) -> None:
+    """One problem for each bad row, and no longer those of an earlier version."""
+    problems = [_problem(row, each) for each in cleaned.problems[:MOST_PROBLEMS]]
+    if len(cleaned.problems) > MOST_PROBLEMS:
+        problems.append(_and_more(row, len(cleaned.problems) - MOST_PROBLEMS))
+    for problem in problems:
+        open_problem(world, problem)
+    scope = scope_prefix("metadata_rejected", row.bucket, row.key)
+    close_problems(world, row.study, scope, frozenset(each.problem_id for each in problems))
+
+
+def _problem(row: ObjectRow, each: RowProblem) -> Problem:
+    detail = (str(each.row), each.column or "", each.code)
+    return metadata_rejected(row.study, row.bucket, row.key, detail, each.sentence)
+
+
+def _and_more(row: ObjectRow, count: int) -> Problem:
+    sentence = f"{count} more rows of the file could not be used."
+    return metadata_rejected(row.study, row.bucket, row.key, ("more",), sentence)
