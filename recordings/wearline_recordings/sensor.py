@@ -9,6 +9,7 @@ import numpy as np
 from wearline_recordings.signal import Floats
 
 Axes = tuple[float, float, float]
+GYRO_NOISE = 0.15  # degrees a second
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,18 @@ def uncalibrated(seed: int) -> Sensor:
     gain = rng.uniform(0.985, 1.015, 3).round(4)
     offset = rng.uniform(-0.025, 0.025, 3).round(4)
     return Sensor(gain=tuple(gain.tolist()), offset=tuple(offset.tolist()))
+
+
+def unit(u: Floats) -> Floats:
+    """Vectors (n, 3) scaled to length 1."""
+    length = np.sqrt(np.einsum("ij,ij->i", u, u))
+    return u / np.maximum(length, np.float32(1e-3))[:, None]
+
+
+def turning(gravity: Floats, hz: float, rng: np.random.Generator) -> Floats:
+    """What a gyroscope measures, degrees a second: the rotation that makes `gravity` (n, 3) turn
+    in the axes of the device, and noise. Turns about gravity itself cannot be seen from it."""
+    u = unit(gravity)
+    rate = np.gradient(u, axis=0) * np.float32(hz) if len(u) > 1 else np.zeros_like(u)
+    noise = rng.standard_normal(u.shape, dtype=np.float32) * np.float32(GYRO_NOISE)
+    return np.rad2deg(np.cross(rate, u)).astype(np.float32) + noise

@@ -29,13 +29,12 @@ from numpy.typing import NDArray
 
 from wearline_recordings import knots
 from wearline_recordings.schedule import Activity, Period, ordinary_days
-from wearline_recordings.sensor import Sensor, uncalibrated
+from wearline_recordings.sensor import Sensor, turning, uncalibrated, unit
 from wearline_recordings.signal import Chunk, Floats, Signal
 
 SWING = 0.45  # radians
 IMPACTS = (0.32, 0.16, 0.08)  # g, at once, twice and three times the cadence
 WARMING_S = 600.0
-GYRO_NOISE = 0.15  # degrees a second
 
 
 @dataclass(frozen=True)
@@ -119,12 +118,12 @@ def _period(
     made = 0
     for which, count in knots.pieces(samples, per):
         u, intensity, phase = np.split(knots.joined(slow[which], per, count), (3, 4), axis=1)
-        true = _walking(u, phase) if period.activity is Activity.WALK else _unit(u)
+        true = _walking(u, phase) if period.activity is Activity.WALK else unit(u)
         noise = rng.standard_normal((count, 3), dtype=np.float32)
         since = np.arange(made + 1, made + count + 1, dtype=np.float32) / np.float32(hz)
         warmth = manner.skin + (temperature - manner.skin) * np.exp(-since / WARMING_S)
         light = np.full(count, manner.light, dtype=np.float32)
-        turning = _turning(true, hz, rng) if gyro else None
+        turning = turning(true, hz, rng) if gyro else None
         yield Chunk(sensor.measured(true + noise * intensity), warmth, light, turning)
         made += count
 
@@ -151,11 +150,6 @@ def _postures(activity: Activity, count: int, rng: np.random.Generator) -> NDArr
     return postures / np.linalg.norm(postures, axis=1, keepdims=True)
 
 
-def _unit(u: Floats) -> Floats:
-    length = np.sqrt(np.einsum("ij,ij->i", u, u))
-    return u / np.maximum(length, np.float32(1e-3))[:, None]
-
-
 def _walking(u: Floats, strides: Floats) -> Floats:
     """Gravity in a swinging arm, with the impacts of the steps along it."""
     stride = np.exp(np.complex64(2j * np.pi) * (strides[:, 0] % 1))
@@ -165,12 +159,4 @@ def _walking(u: Floats, strides: Floats) -> Floats:
     step = stride * stride
     first, second, third = IMPACTS
     impact = first * step.real + second * (step * step).imag + third * (step**3).real
-    return _unit(swung) * (1 + impact)[:, None].astype(np.float32)
-
-
-def _turning(true: Floats, hz: float, rng: np.random.Generator) -> Floats:
-    """Angular velocity, degrees a second: that which turns a fixed gravity as `true` turns."""
-    u = _unit(true)
-    rate = np.gradient(u, axis=0) * np.float32(hz) if len(u) > 1 else np.zeros_like(u)
-    noise = rng.standard_normal(u.shape, dtype=np.float32) * np.float32(GYRO_NOISE)
-    return np.rad2deg(np.cross(rate, u)).astype(np.float32) + noise
+    return unit(swung) * (1 + impact)[:, None].astype(np.float32)
