@@ -1,0 +1,66 @@
+"""The engine itself: runs in the virtual environment of ministack, mended before it starts."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the launcher decided."""
+
+    port: int
+    releases: Path
+    tasks: Path
+    task_slots: int
+    task_quota: int | None
+    environments: int
+    docker: bool
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Settings":
+        cores = os.cpu_count() or 1
+        quota = environment.get("WEARLINE_TASK_QUOTA")
+        return cls(
+            port=int(environment["GATEWAY_PORT"]),
+            releases=Path(environment["WEARLINE_RELEASES"]),
+            tasks=Path(environment["WEARLINE_TASKS"]),
+            task_slots=int(environment.get("WEARLINE_TASK_SLOTS") or cores),
+            task_quota=int(quota) if quota else None,
+            environments=int(environment.get("WEARLINE_FUNCTION_ENVIRONMENTS") or max(2, cores)),
+            docker=environment.get("WEARLINE_DOCKER") == "1",
+        )
+
+
+def main() -> None:
+    """Mend ministack and serve until SIGTERM."""
+    settings = Settings.of(os.environ)
+    os.environ.pop("PYTHONPATH", None)  # functions inherit this environment; our path is not theirs
+
+    from ministack import app
+
+    from wearline_local.mends import dynamodb_streams, ecs, functions, stepfunctions
+    from wearline_local.processes import Processes, Releases
+
+    endings = ecs.mend_endings()
+    stepfunctions.mend(endings)
+    functions.mend(settings.environments)
+    dynamodb_streams.mend()
+    end = None
+    if not settings.docker:
+        processes = Processes(Releases(settings.releases), settings.tasks)
+        end = ecs.mend_containers(
+            processes, settings.task_slots, settings.task_quota, settings.port
+        )
+    sys.argv = ["ministack"]
+    try:
+        app.main()
+    finally:
+        if end:
+            end()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the embedded AWS lacks or does otherwise than AWS, mended: a module a service."""
