@@ -15,6 +15,7 @@ MONTH_NAMES: Final = (
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2099
+_YEARS: Final = range(FIRST_YEAR, LAST_YEAR + 1)
 _DIRECTIVES: Final = {
     "Y": "year",
     "y": "year",
@@ -71,10 +72,8 @@ class DateFormat:
     def variants(self) -> list[list[list[str]]]:
         """The texts it stands for: a union of products, as lists of alternatives in order."""
         letters = {part[1] for part in self.parts if _is_directive(part)}
-        return [
-            [_alternatives(part, variant) for part in self.parts]
-            for variant in _distinguished(letters)
-        ]
+        tables = [_texts(variant) for variant in _distinguished(letters)]
+        return [[table.get(part, [part]) for part in self.parts] for table in tables]
 
 
 def _split(text: str) -> Iterator[str]:
@@ -100,33 +99,24 @@ def _is_directive(part: str) -> bool:
 
 
 def _distinguished(letters: set[str]) -> tuple[Variant, ...]:
-    """The variants that these directives can tell apart (strptime takes 1900-01-01 for the rest)."""
-    has_month, has_day = bool(letters & {"m", "b"}), "d" in letters
-    if not has_month:
+    """The variants that these directives can tell apart; for the rest strptime takes 1900-01-01."""
+    if not letters & {"m", "b"}:
         return (Variant((1,), range(1, 32)),)
-    if not has_day:
+    if "d" not in letters:
         return (Variant(tuple(range(1, 13)), range(1, 29)),)
     return _VARIANTS if letters & {"Y", "y"} else _VARIANTS[:3]
 
 
-def _alternatives(part: str, variant: Variant) -> list[str]:
-    if not _is_directive(part):
-        return [part]
-    years = range(4, 100, 4) if variant.leap else range(100)
-    match part[1]:
-        case "Y" if variant.leap:
-            return [str(year) for year in range(FIRST_YEAR + 4, LAST_YEAR + 1, 4)]
-        case "Y":
-            return [str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
-        case "y":  # strptime: 69 to 99 are 1969 to 1999, 00 to 68 are 2000 to 2068
-            return [f"{year:02}" for year in ([0, *years] if variant.leap else years)]
-        case "m":
-            return [f"{month:02}" for month in variant.months]
-        case "b":
-            return [MONTH_NAMES[month - 1] for month in variant.months]
-        case "d":
-            return [f"{day:02}" for day in variant.days]
-        case "H":
-            return [f"{hour:02}" for hour in range(24)]
-        case _:
-            return [f"{number:02}" for number in range(60)]
+def _texts(variant: Variant) -> dict[str, list[str]]:
+    """What each directive can be. 1900 is no leap year, and %y reads 69 to 99 as 1969 to 1999."""
+    years = range(FIRST_YEAR + 4, LAST_YEAR + 1, 4) if variant.leap else _YEARS
+    return {
+        "%Y": [str(year) for year in years],
+        "%y": [f"{year % 100:02}" for year in years if 1969 <= year < 2069],
+        "%m": [f"{month:02}" for month in variant.months],
+        "%b": [MONTH_NAMES[month - 1] for month in variant.months],
+        "%d": [f"{day:02}" for day in variant.days],
+        "%H": [f"{hour:02}" for hour in range(24)],
+        "%M": [f"{minute:02}" for minute in range(60)],
+        "%S": [f"{second:02}" for second in range(60)],
+    }

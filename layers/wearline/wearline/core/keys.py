@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import takewhile
 
 from wearline.core.key_dates import DateFormat, DateFormatError
 
@@ -35,7 +36,7 @@ class KeyTemplateError(ValueError):
 class FieldValueError(ValueError):
     """Field values that the template cannot write, or would not read back as they are."""
 
-    def __init__(self, template: str, field: str, sentence: str) -> None:
+    def __init__(self, template: str, field: str | None, sentence: str) -> None:
         super().__init__(sentence)
         self.template = template
         self.field = field
@@ -103,42 +104,39 @@ class KeyTemplate:
     def dates(self, fields: Mapping[str, str]) -> dict[str, datetime]:
         """The date fields of a match as naive datetimes."""
         return {
-            name: datetime.strptime(fields[name], form) for name, form in self.date_formats.items()
+            name: datetime.strptime(fields[name], form)  # noqa: DTZ007  keys have no zone
+            for name, form in self.date_formats.items()
         }
 
     def format(self, fields: Mapping[str, str]) -> str:
         """The key that these fields make. Raises FieldValueError unless it reads back the same."""
-        parts = [
-            token.text if isinstance(token, Literal) else self._value(fields, token.name)
+        for name in self.fields:
+            if name not in fields:
+                raise FieldValueError(self.text, name, f"the field '{name}' has no value")
+        key = "".join(
+            token.text if isinstance(token, Literal) else fields[token.name]
             for token in self.tokens
-        ]
-        key = "".join(parts)
+        )
         if len(key.encode()) > _LONGEST_KEY_BYTES:
-            raise FieldValueError(
-                self.text, "", f"the key is longer than {_LONGEST_KEY_BYTES} bytes"
-            )
+            sentence = f"the key is longer than {_LONGEST_KEY_BYTES} bytes"
+            raise FieldValueError(self.text, None, sentence)
         self._check_reads_back(key, fields)
         return key
-
-    def _value(self, fields: Mapping[str, str], name: str) -> str:
-        if name not in fields:
-            raise FieldValueError(self.text, name, f"the field '{name}' has no value")
-        return fields[name]
 
     def _check_reads_back(self, key: str, fields: Mapping[str, str]) -> None:
         read = self.match(key)
         for name in self.fields:
             if read is None or read[name] != fields[name]:
-                raise FieldValueError(
-                    self.text,
-                    name,
-                    f"'{self.text}' cannot hold these fields: '{name}' would not be read back",
-                )
+                sentence = f"'{self.text}' cannot hold these fields: '{name}' would read otherwise"
+                raise FieldValueError(self.text, name, sentence)
 
     @cached_property
     def list_prefix(self) -> str:
         """The longest S3 list prefix that every accepted key has."""
-        return leading(self.tokens, self.ignore_case)
+        first = self.tokens[0]
+        if not isinstance(first, Literal):
+            return ""
+        return "".join(takewhile(lambda c: len(spellings(c, self.ignore_case)) == 1, first.text))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -151,16 +149,6 @@ def spellings(character: str, ignore_case: bool) -> frozenset[str]:
         return frozenset(character)
     cases = {character, character.lower(), character.upper()}
     return frozenset(case for case in cases if len(case) == 1)
-
-
-def leading(tokens: tuple[Token, ...], ignore_case: bool) -> str:
-    """The literal text at the start, up to the first character with more than one spelling."""
-    if not isinstance(tokens[0], Literal):
-        return ""
-    text = tokens[0].text
-    return text[
-        : next((i for i, c in enumerate(text) if len(spellings(c, ignore_case)) > 1), len(text))
-    ]
 
 
 def _tokens(text: str) -> list[Token]:
@@ -192,9 +180,7 @@ def _token_at(text: str, position: int) -> tuple[Token, int]:
 def _field(text: str, position: int, inside: str) -> Field | DateField:
     name, colon, form = inside.partition(":")
     if not _NAME.match(name):
-        sentence = (
-            f"'{name}' is no field name; use small letters, digits and _, starting with a letter"
-        )
+        sentence = f"'{name}' is no field name; write small letters, digits and _, a letter first"
         raise KeyTemplateError(text, position, sentence)
     if not colon:
         return Field(name)
@@ -208,11 +194,10 @@ def _check_follows(text: str, position: int, tokens: list[Token], token: Token) 
     if isinstance(token, Literal):
         return
     if token.name in (before.name for before in tokens if not isinstance(before, Literal)):
-        raise KeyTemplateError(
-            text, position, f"the field '{token.name}' appears twice; give it another name here"
-        )
+        sentence = f"the field '{token.name}' appears twice; give it another name here"
+        raise KeyTemplateError(text, position, sentence)
     if isinstance(token, Field) and tokens and isinstance(tokens[-1], Field):
-        sentence = f"nothing separates {{{tokens[-1].name}}} from {{{token.name}}}; put literal text between them"
+        sentence = f"put literal text between {{{tokens[-1].name}}} and {{{token.name}}}"
         raise KeyTemplateError(text, position, sentence)
 
 
