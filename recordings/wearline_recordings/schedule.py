@@ -14,6 +14,7 @@ class Activity(StrEnum):
     """One way of wearing, or not wearing, a device."""
 
     SLEEP = "sleep"
+    RESTLESS = "restless"  # awake in bed
     DESK = "desk"
     HOUSEHOLD = "household"
     WALK = "walk"
@@ -57,16 +58,23 @@ JITTER_H = 0.1  # standard deviation of each hour from day to day, cut at 0.12
 def ordinary_days(start: datetime, hours: float, seed: int) -> tuple[Period, ...]:
     """Days of desk work with three walks, an evening without the device, and nights from 23 to 7.
 
-    The hours of `ORDINARY_DAY` vary a little from day to day with `seed`.
+    The hours of `ORDINARY_DAY` vary a little from day to day with `seed`, and each night is broken
+    by about three restless stretches.
     """
     end = start + timedelta(hours=hours)
-    changes = list(_changes(start, end, np.random.default_rng([seed, 1])))
+    rng = np.random.default_rng([seed, 1])
+    changes = list(_changes(start, end, rng))
     ends = [begins for begins, _ in changes[1:]] + [end]
     cut = (
         replace(period, seconds=(min(stops, end) - max(begins, start)).total_seconds())
         for (begins, period), stops in zip(changes, ends, strict=True)
     )
-    return tuple(period for period in cut if period.seconds > 0)
+    return tuple(
+        part
+        for period in cut
+        if period.seconds > 0
+        for part in (_night(period, rng) if period.activity is Activity.SLEEP else (period,))
+    )
 
 
 def _changes(
@@ -81,6 +89,17 @@ def _changes(
             if begins < end:
                 yield begins, Period(activity, 0.0, cadence)
         midnight += timedelta(days=1)
+
+
+def _night(night: Period, rng: np.random.Generator) -> Iterator[Period]:
+    """A night, broken after every two hours or so by some minutes awake."""
+    left = night.seconds
+    while left > 0:
+        for activity, low, high in ((Activity.SLEEP, 80, 160), (Activity.RESTLESS, 6, 14)):
+            seconds = min(left, float(rng.uniform(low, high)) * 60)
+            if seconds > 0:
+                yield Period(activity, seconds)
+            left -= seconds
 
 
 def clinic_visit(seconds: float, cadence: float) -> tuple[Period, ...]:

@@ -41,12 +41,15 @@ WARMING_S = 600.0
 class Manner:
     """How an activity looks at the wrist.
 
-    hold_s: mean seconds that a posture is held. sway: radians. rest and burst: g.
-    bursts: share of the seconds that are bursts. skin: degrees Celsius. light: lux.
+    hold_s: mean seconds that a posture is held.
+    sway: standard deviation about it, radians; sway_s: seconds for which a sway lasts.
+    rest, burst: intensity of movement, g. bursts: share of the seconds that are bursts.
+    skin: what the temperature of the device goes to, degrees Celsius. light: lux.
     """
 
     hold_s: float
     sway: float
+    sway_s: float
     rest: float
     burst: float
     bursts: float
@@ -55,11 +58,12 @@ class Manner:
 
 
 MANNERS = {
-    Activity.SLEEP: Manner(1500, 0.0, 0.001, 0.03, 0.003, skin=34.0, light=0),
-    Activity.DESK: Manner(150, 0.12, 0.006, 0.05, 0.15, skin=32.0, light=350),
-    Activity.HOUSEHOLD: Manner(15, 0.35, 0.05, 0.16, 0.5, skin=32.5, light=200),
-    Activity.WALK: Manner(60, 0.08, 0.06, 0.12, 0.2, skin=31.5, light=900),
-    Activity.OFF: Manner(float("inf"), 0.0, 0.0, 0.0, 0.0, skin=20.5, light=60),
+    Activity.SLEEP: Manner(1500, 0.008, 120, 0.002, 0.03, 0.003, skin=34.0, light=0),
+    Activity.RESTLESS: Manner(25, 0.15, 20, 0.01, 0.2, 0.35, skin=34.0, light=0),
+    Activity.DESK: Manner(150, 0.12, 20, 0.006, 0.05, 0.15, skin=32.0, light=350),
+    Activity.HOUSEHOLD: Manner(15, 0.35, 20, 0.05, 0.16, 0.5, skin=32.5, light=200),
+    Activity.WALK: Manner(60, 0.08, 20, 0.06, 0.12, 0.2, skin=31.5, light=900),
+    Activity.OFF: Manner(float("inf"), 0.0, 20, 0.0, 0.0, 0.0, skin=20.5, light=60),
 }
 
 
@@ -135,7 +139,7 @@ def _slow(
     changed = rng.random(count) < 1.0 / manner.hold_s
     held = np.cumsum(changed)
     postures = _postures(period.activity, int(held[-1]) + 1, rng)
-    u = postures[held] + manner.sway * knots.smooth_noise(rng, count, 3, 20.0)
+    u = postures[held] + manner.sway * knots.smooth_noise(rng, count, 3, manner.sway_s)
     bursting = (rng.random(count) < manner.bursts) | changed
     movement = np.where(bursting, manner.burst * rng.lognormal(0, 0.5, count), manner.rest)
     strides = period.cadence / 120.0 * (1 + 0.02 * rng.standard_normal(count))
