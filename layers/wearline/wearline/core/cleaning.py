@@ -1,0 +1,143 @@
+"""Cleans a metadata file: from its bytes to rows that count and problems that a person can mend.
+
+The rules:
+
+- A row is about a subject, at a visit where the configuration has a visit column, on a date
+  where it has a date column. It counts as a whole or not at all: one bad cell rejects the
+  row, and every bad cell of it is a problem of its own.
+- A missing marker states nothing: the row counts with its other values. Markers are those of
+  the file pattern and of the column, in any case; an empty cell always is one. A subject and
+  a visit must be there, a date may be missing.
+- Columns are found by their exact name, else with case and white space set aside. A value
+  column that is absent costs its value; an absent subject, visit or date column every row.
+- Rows about the same subject, visit and date may complete each other, and a row said twice
+  counts once. Where two differ in a value, every row that states this value is rejected.
+- A file that cannot be read as a table is one problem without a row, and so is a file that is
+  too large; nothing of it counts.
+
+A problem says where and what is wrong and never repeats what a cell holds, so that it can be
+logged and sent. ``clean`` is pure, and no content makes it raise.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from wearline.core.file_patterns import MetadataFiles
+from wearline.core.metadata_columns import Columns, find_columns, wanted_columns
+from wearline.core.metadata_row import CleanRow, RowCleaner, RowProblem
+from wearline.core.metadata_table import TableError, TableOptions, read_table
+
+_NAMED_ROWS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What a metadata file says. ``rows == accepted + rejected``; blank rows are no rows.
+
+    ``values`` has a row fewer than ``accepted`` for every row that repeats another.
+    """
+
+    values: tuple[CleanRow, ...]
+    problems: tuple[RowProblem, ...]
+    rows: int
+    rejected: int
+
+    @property
+    def accepted(self) -> int:
+        return self.rows - self.rejected
+
+
+def clean(
+    content: bytes, pattern: MetadataFiles, *, study: str, fields: Mapping[str, str]
+) -> Cleaned:
+    """The rows of a metadata file that count, and a problem for all that does not.
+
+    ``fields`` are those of the file's key: `match` templates are filled with them and with
+    ``study``. Raises UnitError for a unit that the check of the configuration refuses.
+    """
+    options = TableOptions(pattern.delimiter, pattern.encoding, wanted_columns(pattern))
+    try:
+        table = read_table(content, options)
+        columns = find_columns(table.header, pattern)
+        if columns.unusable:
+            count = sum(1 for _ in table.rows)
+            return Cleaned((), _file_problems(columns), count, count)
+        cleaner = RowCleaner(
+            pattern,
+            columns.places,
+            {**fields, "study": study},
+            comma_decimals=table.comma_decimals,
+        )
+        return _cleaned([cleaner.clean(raw) for raw in table.rows], _file_problems(columns))
+    except TableError as error:
+        return Cleaned((), (RowProblem(None, None, error.code, error.sentence),), 0, 0)
+
+
+def _cleaned(
+    outcomes: list[CleanRow | list[RowProblem]], file_problems: Iterable[RowProblem]
+) -> Cleaned:
+    good = [outcome for outcome in outcomes if isinstance(outcome, CleanRow)]
+    bad = [outcome for outcome in outcomes if not isinstance(outcome, CleanRow)]
+    kept, conflicts = _settled(good)
+    problems = chain(file_problems, *bad, conflicts)
+    rejected = len(bad) + len({problem.row for problem in conflicts})
+    return Cleaned(tuple(kept), tuple(sorted(problems, key=_place)), len(outcomes), rejected)
+
+
+def _file_problems(columns: Columns) -> tuple[RowProblem, ...]:
+    return tuple(
+        RowProblem(None, problem.column, problem.code, problem.sentence)
+        for problem in columns.problems
+    )
+
+
+def _place(problem: RowProblem) -> tuple[int, str, str]:
+    return (problem.row or 0, problem.column or "", problem.code)
+
+
+def _settled(rows: Iterable[CleanRow]) -> tuple[list[CleanRow], list[RowProblem]]:
+    """The rows without repetitions and without those that contradict each other."""
+    groups: defaultdict[tuple[str, str | None, str | None], list[CleanRow]] = defaultdict(list)
+    for row in rows:
+        groups[row.subject, row.visit, row.date].append(row)
+    kept: list[CleanRow] = []
+    conflicts: list[RowProblem] = []
+    for group in groups.values():
+        found = list(_conflicts(group))
+        rejected = {problem.row for problem in found}
+        kept += _once(row for row in group if row.row_number not in rejected)
+        conflicts += found
+    return sorted(kept, key=lambda row: row.row_number), conflicts
+
+
+def _once(rows: Iterable[CleanRow]) -> Iterable[CleanRow]:
+    return {frozenset(row.said.items()): row for row in reversed(list(rows))}.values()
+
+
+def _conflicts(group: list[CleanRow]) -> Iterable[RowProblem]:
+    """A problem for every row that states a value on which the group disagrees."""
+    for name in {name: None for row in group for name in row.values}:
+        stating = [row for row in group if name in row.values]
+        if len({row.said[name] for row in stating}) > 1:
+            numbers = [row.row_number for row in stating]
+            for row in stating:
+                column = row.values[name].column
+                yield RowProblem(
+                    row.row_number, column, "conflict", _contradiction(column, numbers)
+                )
+
+
+def _contradiction(column: str, numbers: list[int]) -> str:
+    named = numbers if len(numbers) <= _NAMED_ROWS else numbers[: _NAMED_ROWS - 1]
+    texts = [str(number) for number in named]
+    if len(named) < len(numbers):
+        texts.append(f"{len(numbers) - len(named)} more")
+    rows = f"{', '.join(texts[:-1])} and {texts[-1]}"
+    return (
+        f"Rows {rows}, column {column}: they are about the same subject and occasion and differ;"
+        " keep the right one."
+    )

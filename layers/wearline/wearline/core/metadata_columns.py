@@ -1,0 +1,71 @@
+"""Finds the columns that the configuration names in the header that a file really has."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from wearline.core.file_patterns import MetadataFiles
+from wearline.core.metadata_table import name_key
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProblem:
+    """A column that is not there, or is there twice."""
+
+    column: str
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each configured column stands (from 0); ``unusable`` when no row can count."""
+
+    places: Mapping[str, int]
+    problems: tuple[ColumnProblem, ...]
+    unusable: bool
+
+
+def wanted_columns(pattern: MetadataFiles) -> tuple[str, ...]:
+    """All columns that the pattern names: those of the entity first."""
+    values = (value.column for value in pattern.values.values())
+    return tuple(dict.fromkeys([*_entity_columns(pattern), *values]))
+
+
+def find_columns(header: Sequence[str], pattern: MetadataFiles) -> Columns:
+    """The place of every column that the pattern names, and a problem for each that has none."""
+    found = {column: _find(header, column) for column in wanted_columns(pattern)}
+    places = {column: place for column, place in found.items() if isinstance(place, int)}
+    problems = tuple(place for place in found.values() if isinstance(place, ColumnProblem))
+    entity_found = all(column in places for column in _entity_columns(pattern))
+    value_found = any(value.column in places for value in pattern.values.values())
+    return Columns(places, problems, unusable=not (entity_found and value_found))
+
+
+def _entity_columns(pattern: MetadataFiles) -> list[str]:
+    parts = (pattern.entity.subject, pattern.entity.visit, pattern.entity.date)
+    return [part.column for part in parts if part is not None]
+
+
+def _find(header: Sequence[str], column: str) -> int | ColumnProblem:
+    exact = [place for place, name in enumerate(header) if name == column]
+    alike = [place for place, name in enumerate(header) if name_key(name) == name_key(column)]
+    match exact or alike:
+        case [place]:
+            return place
+        case []:
+            return _missing(header, column)
+        case _:
+            sentence = f"Column {column} is there more than once; rename or remove the others."
+            return ColumnProblem(column, "duplicate_column", sentence)
+
+
+def _missing(header: Sequence[str], column: str) -> ColumnProblem:
+    """Names the nearest column only where it is near: a file without header has values there."""
+    names = {name_key(name): name for name in reversed(header)}
+    nearest = difflib.get_close_matches(name_key(column), names, n=1, cutoff=0.6)
+    hint = f"; the nearest is {names[nearest[0]]}" if nearest else ""
+    sentence = f"Column {column} is missing{hint}. Rename the column, or correct the configuration."
+    return ColumnProblem(column, "missing_column", sentence)
