@@ -23,7 +23,7 @@ from wearline.core.ledger import (
 )
 from wearline.core.study import StudyConfiguration
 
-QueueName = Literal["evaluation", "data_backlog", "metadata_backlog", "problems"]
+QueueName = Literal["evaluation", "data_backlog", "metadata_backlog", "died_executions", "problems"]
 RevisedRow = ObjectRow | RunRow | ProblemRow | StudyRow
 
 

@@ -148,9 +148,7 @@ class DynamoLedger:
         item = answer.get("Item")
         return None if item is None else rows.parsed(kind, dict(item))
 
-    def _query(
-        self, kind: type[Row], table: str, partition: str, **bounds: str
-    ) -> Iterator[Row]:
+    def _query(self, kind: type[Row], table: str, partition: str, **bounds: str) -> Iterator[Row]:
         return (rows.parsed(kind, item) for item in self._items(table, partition, **bounds))
 
     def _shard(self, study: str, bucket: str, shard: int, after: str) -> Iterator[ObjectRow]:
@@ -225,4 +223,5 @@ def _attributes(plain: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 def _text(item: Mapping[str, Any], name: str) -> str | None:
-    return item.get(name, {}).get("S")
+    value: str | None = item.get(name, {}).get("S")
+    return value

@@ -8,7 +8,6 @@ bytes and order by UTF-8 bytes); where several names make a key, their digest do
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
 from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -31,23 +30,29 @@ _serialise = TypeSerializer().serialize
 _deserialise = TypeDeserializer().deserialize
 
 
-@cache
-def _adapter(kind: type[Row]) -> TypeAdapter[Row]:
-    return TypeAdapter(kind)
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+    ObjectRow: TypeAdapter(ObjectRow),
+    RunRow: TypeAdapter(RunRow),
+    WaitingRow: TypeAdapter(WaitingRow),
+    MetadataRow: TypeAdapter(MetadataRow),
+    ProblemRow: TypeAdapter(ProblemRow),
+    StudyRow: TypeAdapter(StudyRow),
+}
 
 
 def item(row: Any) -> dict[str, Any]:
     """The row's fields as DynamoDB values, without its key."""
-    plain = _adapter(type(row)).dump_python(row, mode="json")
+    plain = _ADAPTERS[type(row)].dump_python(row, mode="json")
     return {name: _serialise(_storable(value)) for name, value in plain.items()}
 
 
 def parsed(kind: type[Row], stored: dict[str, Any]) -> Row:
     """The row in an item. Raises pydantic.ValidationError when it is none of this kind."""
     plain = {name: _plain(_deserialise(value)) for name, value in stored.items()}
-    return _adapter(kind).validate_python(
+    row: Row = _ADAPTERS[kind].validate_python(
         {name: value for name, value in plain.items() if name not in ("pk", "sk")}
     )
+    return row
 
 
 def _storable(value: Any) -> Any:

@@ -16,6 +16,7 @@ _QUEUES: dict[QueueName, str] = {
     "evaluation": "EVALUATION_QUEUE_URL",
     "data_backlog": "DATA_BACKLOG_QUEUE_URL",
     "metadata_backlog": "METADATA_BACKLOG_QUEUE_URL",
+    "died_executions": "DIED_EXECUTIONS_QUEUE_URL",
     "problems": "PROBLEMS_QUEUE_URL",
 }
 
@@ -39,10 +40,10 @@ def world() -> World:
     return World(
         ledger=DynamoLedger(boto3.client("dynamodb"), tables),
         store=S3Store(AccessRoles().client),
-        configurations=StoredConfigurations(
-            boto3.client("s3"), named("CONFIGURATION_BUCKET", "")
+        configurations=StoredConfigurations(boto3.client("s3"), named("CONFIGURATION_BUCKET", "")),
+        executions=StepFunctions(
+            boto3.client("stepfunctions"), named("PROCESSING_MACHINE_ARN", "")
         ),
-        executions=StepFunctions(boto3.client("stepfunctions"), named("PROCESSING_MACHINE_ARN", "")),
         messages=Queues(boto3.client("sqs"), urls),
         clock=SystemClock(),
     )

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from wearline.core.formats import plan_format
-from wearline.core.ledger import MetadataRow, ObjectRow, Reason, StudyRow, Unmet
+from wearline.core.ledger import FileVersion, MetadataRow, ObjectRow, Reason, StudyRow, Unmet
 from wearline.core.plans import Plan
 from wearline.core.resolution import Resolved, resolve
 from wearline.core.steps import NoCaseForValue, resolve_steps
@@ -86,9 +86,7 @@ def recording_date(pattern: DataFiles, fields: Mapping[str, str]) -> date | None
 
 
 def _pattern(configuration: StudyConfiguration, row: ObjectRow) -> DataFiles:
-    pattern = configuration.files[row.pattern or ""]
-    assert isinstance(pattern, DataFiles)
-    return pattern
+    return configuration.data_files()[row.pattern or ""]
 
 
 def _planned(
@@ -110,10 +108,13 @@ def _planned(
     release = study.releases.get(pipeline.processor_release)
     if release is None:
         return Impossible(_not_deployed(pipeline.processor_release))
+    version = row.version
+    if version is None:
+        return Impossible(Reason("deleted", "The file is no longer there."))
     wanted = {required: values[required] for required in values if required in pipeline.requires}
     identity = {
         "study": study.study,
-        "file": _file(row),
+        "file": _file(row, version),
         "fields": row.fields,
         "recording": {
             "subject": row.fields.get("subject"),
@@ -137,9 +138,7 @@ def _planned(
     return Planned(Plan(identity, _origin(study, row, values)))
 
 
-def _file(row: ObjectRow) -> dict[str, Any]:
-    assert row.version is not None
-    version = row.version
+def _file(row: ObjectRow, version: FileVersion) -> dict[str, Any]:
     return {
         "bucket": row.bucket,
         "key": row.key,
@@ -149,9 +148,7 @@ def _file(row: ObjectRow) -> dict[str, Any]:
     }
 
 
-def _origin(
-    study: StudyRow, row: ObjectRow, values: Mapping[str, Resolved]
-) -> dict[str, Any]:
+def _origin(study: StudyRow, row: ObjectRow, values: Mapping[str, Resolved]) -> dict[str, Any]:
     return {
         "pattern": row.pattern,
         "configuration": {

@@ -15,6 +15,8 @@ from wearline.core.ledger import Reason, RunRow
 MOST_TRIES = 4
 OUT_OF_MEMORY = "out_of_memory"
 
+KILLED = 137
+
 Cause = Literal[
     "capacity", "interrupted", "out_of_memory", "image", "time_limit", "stopped", "infrastructure"
 ]
@@ -43,22 +45,27 @@ class Again:
     wait_s: int
 
 
+# Words of error names, stop codes and reasons, the most specific first.
+_TELLING: tuple[tuple[str, Cause], ...] = (
+    ("CannotPull", "image"),
+    ("OutOfMemory", "out_of_memory"),
+    ("SpotInterruption", "interrupted"),
+    ("States.Timeout", "time_limit"),
+    ("Capacity is unavailable", "capacity"),
+    ("RESOURCE:", "capacity"),
+    ("Throttling", "capacity"),
+    ("UserInitiated", "stopped"),
+)
+
+
 def cause_of(end: TaskEnd) -> Cause:
     """The cause of a try that left no ``run.json``."""
-    text = " ".join(part for part in (end.error, end.cause, end.stopped_reason) if part)
-    if "CannotPullContainer" in text or "CannotPullImage" in text:
-        return "image"
-    if "OutOfMemory" in text or end.exit_code == 137:
+    told = " ".join(
+        part for part in (end.error, end.cause, end.stop_code, end.stopped_reason) if part
+    )
+    if end.exit_code == KILLED:
         return "out_of_memory"
-    if end.stop_code == "SpotInterruption" or "SpotInterruption" in text:
-        return "interrupted"
-    if end.error == "States.Timeout":
-        return "time_limit"
-    if "capacity" in text.lower() or "RESOURCE:" in text or "Throttling" in text:
-        return "capacity"
-    if end.stop_code == "UserInitiated":
-        return "stopped"
-    return "infrastructure"
+    return next((cause for word, cause in _TELLING if word in told), "infrastructure")
 
 
 SENTENCES: dict[Cause, str] = {

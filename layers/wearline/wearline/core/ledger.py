@@ -14,6 +14,7 @@ from typing import Any, Literal
 Kind = Literal["data", "metadata", "decisions", "ignored"]
 Disposition = Literal["waiting", "ready", "running", "succeeded", "failed", "excluded"]
 RunState = Literal["running", "succeeded", "failed", "superseded"]
+Verdict = Literal["succeeded", "failed"]
 Lane = Literal["live", "backlog"]
 
 DISPOSITIONS: tuple[Disposition, ...] = (
@@ -195,7 +196,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class MetadataRow:
-    """What one source says of one entity.
+    """What one source says of one entity: of each value its ``value``, ``unit``, ``column``
+    and ``row``.
 
     ``source_rev`` orders the versions of the source: a late writer of an older version is
     refused. A row that the current version no longer holds stays as ``withdrawn``.
@@ -207,7 +209,6 @@ class MetadataRow:
     source: Source
     source_rev: int
     pattern: str
-    row: int
     date: str | None = None
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     withdrawn: bool = False

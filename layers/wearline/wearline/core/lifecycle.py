@@ -16,6 +16,7 @@ and a later look at the file finishes its start but never computes another one.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from wearline.core.admission import Admission, Impossible, Planned, Waits
@@ -116,7 +117,7 @@ def _past(pipeline: PipelineRow, why: str, at: str) -> PipelineRow:
     return PipelineRow("waiting", since=at, past=past)
 
 
-def only_wanted(row: ObjectRow, wanted: list[str], at: str) -> ObjectRow:
+def only_wanted(row: ObjectRow, wanted: Container[str]) -> ObjectRow:
     """The row without pipelines that the configuration no longer asks for.
 
     A pipeline with history is dropped only once it has no run that counts; a run that
@@ -216,9 +217,13 @@ def held(pipeline: PipelineRow, reason: Reason) -> PipelineRow:
 
 def finished(pipeline: PipelineRow, run: RunRow) -> PipelineRow:
     """The pipeline takes its run's verdict."""
-    assert run.state in ("succeeded", "failed")
+    succeeded = run.state == "succeeded"
     return replace(
-        pipeline, disposition=run.state, since=run.ended or "", reason=run.reason, stale=None
+        pipeline,
+        disposition="succeeded" if succeeded else "failed",
+        since=run.ended or "",
+        reason=run.reason,
+        stale=None,
     )
 
 

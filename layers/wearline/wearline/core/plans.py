@@ -18,7 +18,7 @@ SCHEMA = "wearline.plan/1"
 RUN_ID_LENGTH = 40
 
 
-def canonical_json(value: Any) -> bytes:
+def canonical_json(value: object) -> bytes:
     """One spelling for one value: sorted keys, no spaces, UTF-8, finite numbers only.
 
     Raises ValueError for NaN and infinities, TypeError for what JSON cannot hold.
@@ -50,21 +50,19 @@ class Plan:
 
     def document(self) -> bytes:
         """The canonical JSON that is stored before anything starts."""
-        return canonical_json(
-            {"schema": SCHEMA, "identity": self.identity, "origin": self.origin}
-        )
+        return canonical_json({"schema": SCHEMA, "identity": self.identity, "origin": self.origin})
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Dotted names of the identity's entries that differ, in order.
 
-    >>> differences({"metadata": {"height": {"value": 1.7}}}, {"metadata": {"height": {"value": 1.8}}})
-    ['metadata.height.value']
+    >>> differences({"metadata": {"height": 1.7}}, {"metadata": {"height": 1.8}})
+    ['metadata.height']
     """
     return sorted(_differing(before, after, ""))
 
 
-def _differing(before: Any, after: Any, name: str) -> list[str]:
+def _differing(before: object, after: object, name: str) -> list[str]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return [
             inner

@@ -76,7 +76,7 @@ def _digest(parts: tuple[str, ...]) -> str:
 
 def run_failed(study: str, bucket: str, key: str, pipeline: str, sentence: str) -> Problem:
     return Problem(
-        "run_failed", study, (bucket, key), (pipeline,), f"s3://{bucket}/{key} × {pipeline}",
+        "run_failed", study, (bucket, key), (pipeline,), f"{pipeline} of s3://{bucket}/{key}",
         sentence,
         "Look at the run's quality findings and log; correct the file or the configuration,"
         " or exclude the recording by a decision.",

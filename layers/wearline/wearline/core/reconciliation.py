@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Literal
 
 from wearline.core.ledger import FileVersion, ObjectRow
@@ -29,26 +30,23 @@ def paired(listed: Iterable[FileVersion], rows: Iterable[ObjectRow]) -> Iterator
     """Merge two ordered streams by key. Each key once, in order."""
     left, right = iter(listed), iter(rows)
     file, row = next(left, None), next(right, None)
-    while file is not None or row is not None:
-        if row is None or (file is not None and _order(file.key) < _order(row.key)):
-            assert file is not None
-            yield Pair(file.key, file, None)
-            file = next(left, None)
-        elif file is None or _order(row.key) < _order(file.key):
-            yield Pair(row.key, None, row)
-            row = next(right, None)
-        else:
+    while file is not None and row is not None:
+        if file.key == row.key:
             yield Pair(row.key, file, row)
             file, row = next(left, None), next(right, None)
+        elif file.key.encode() < row.key.encode():
+            yield Pair(file.key, file, None)
+            file = next(left, None)
+        else:
+            yield Pair(row.key, None, row)
+            row = next(right, None)
+    if file is not None:
+        yield from (Pair(each.key, each, None) for each in chain([file], left))
+    if row is not None:
+        yield from (Pair(each.key, None, each) for each in chain([row], right))
 
 
-def _order(key: str) -> bytes:
-    return key.encode("utf-8")
-
-
-def finding(
-    pair: Pair, *, configuration: str, now: datetime, settle_after: timedelta
-) -> Finding:
+def finding(pair: Pair, *, configuration: str, now: datetime, settle_after: timedelta) -> Finding:
     """What is to be done about a key. Anything but settled and young is handed on.
 
     A young object is left to its event: it is still on its way. Waiting and ready
@@ -56,8 +54,7 @@ def finding(
     """
     listed, row = pair.listed, pair.row
     if listed is None:
-        assert row is not None
-        return "settled" if row.deleted else "gone"
+        return "settled" if row is None or row.deleted else "gone"
     if row is None or not listed.same_content(row.version):
         if now - datetime.fromisoformat(listed.last_modified) < settle_after:
             return "young"

@@ -195,7 +195,7 @@ def _statements(
 
 def _statement(name: str, row: MetadataRow) -> _Statement:
     value = row.values[name]
-    origin = Origin(row.source, row.row, value["column"], row.pattern)
+    origin = Origin(row.source, value["row"], value["column"], row.pattern)
     return _Statement(
         visit=row.visit,
         day=date.fromisoformat(row.date) if row.date else None,

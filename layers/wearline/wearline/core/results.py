@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from wearline.core.ledger import Reason
+from wearline.core.ledger import Reason, Verdict
 
 SCHEMA = "wearline.run/1"
+_VERDICTS: dict[str, Verdict] = {"succeeded": "succeeded", "failed": "failed"}
 
 
 class RunRecordInvalid(ValueError):
@@ -18,7 +19,7 @@ class RunRecordInvalid(ValueError):
 class RunRecord:
     """The verdict of a try, why, and what it cost."""
 
-    state: str
+    state: Verdict
     reason: Reason | None
     cost: dict[str, float]
 
@@ -32,7 +33,7 @@ def run_record(content: bytes, run_id: str, attempt: str) -> RunRecord:
             raise RunRecordInvalid(f"run.json is of {told}, not of {(SCHEMA, run_id, attempt)}")
         reason = record["reason"]
         return RunRecord(
-            state={"succeeded": "succeeded", "failed": "failed"}[record["verdict"]],
+            state=_VERDICTS[record["verdict"]],
             reason=Reason(str(reason["code"]), str(reason["sentence"])) if reason else None,
             cost={name: float(value) for name, value in record.get("cost", {}).items()},
         )

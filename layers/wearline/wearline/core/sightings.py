@@ -25,19 +25,25 @@ def sighting(
 ) -> Sighting:
     """Put the classification of a key and its current version side by side."""
     what = classify(configuration, bucket, key)
-    ignored = isinstance(what, Ignored)
+    pattern, fields, reason = _told(what)
     return Sighting(
         study=study.study,
         bucket=bucket,
         key=key,
         kind=_kind(what),
-        pattern=None if ignored else what.pattern,
-        fields={} if ignored else dict(what.fields),
-        reason=Reason(what.code, what.reason) if ignored else None,
+        pattern=pattern,
+        fields=fields,
+        reason=reason,
         current=current,
         configuration=study.configuration_sha256,
         at=at,
     )
+
+
+def _told(what: Classification) -> tuple[str | None, dict[str, str], Reason | None]:
+    if isinstance(what, Ignored):
+        return None, {}, Reason(what.code, what.reason)
+    return what.pattern, dict(what.fields), None
 
 
 def _kind(what: Classification) -> Kind:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
-from wearline.core.cleaning import Cleaned, RowProblem, clean
+from wearline.core.cleaning import Cleaned, clean
 from wearline.core.ledger import Acceptance, Entity, MetadataRow, ObjectRow, Source
+from wearline.core.metadata_row import RowProblem
 from wearline.core.problems import Problem, metadata_rejected, scope_prefix
 from wearline.core.study import MetadataFiles
 from wearline.flow.problems import close_problems, open_problem
@@ -31,17 +33,15 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
     configuration = study.row.configuration_sha256
     if done and (done.version_rev, done.configuration) == (row.version_rev, configuration):
         return row
-    if row.deleted:
+    if row.version is None:
         withdraw_source(world, row)
         close_problems(world, row.study, scope_prefix("metadata_rejected", row.bucket, row.key))
         return row
-    assert row.version is not None
     content = world.store.read(study.row, row.version)
     if content is None:
         # Overwritten in a bucket without versions: the newer version has its own event.
         return row
-    pattern = study.configuration.files[row.pattern or ""]
-    assert isinstance(pattern, MetadataFiles)
+    pattern = study.configuration.metadata_files()[row.pattern or ""]
     cleaned = clean(content, pattern, study=row.study, fields=row.fields)
     rows = list(_rows(row, pattern, cleaned))
     world.ledger.put_metadata(rows)
@@ -56,18 +56,23 @@ def withdraw_source(world: World, row: ObjectRow) -> None:
 
 
 def _rows(row: ObjectRow, pattern: MetadataFiles, cleaned: Cleaned) -> Iterator[MetadataRow]:
+    """A row for each entity; rows of the file that complete each other become one."""
     source = _source(row, pattern)
-    for each in cleaned.rows:
+    said: dict[Entity, dict[str, dict[str, Any]]] = {}
+    for each in cleaned.values:
+        values = said.setdefault((each.subject, each.visit, each.date), {})
+        for name, value in each.values.items():
+            values.setdefault(name, {**asdict(value), "row": each.row_number})
+    for (subject, visit, day), values in said.items():
         yield MetadataRow(
             study=row.study,
-            subject=each.subject,
-            visit=each.visit,
+            subject=subject,
+            visit=visit,
+            date=day,
             source=source,
             source_rev=row.version_rev,
             pattern=row.pattern or "",
-            row=each.row,
-            date=each.date,
-            values=each.values,
+            values=values,
         )
 
 
@@ -97,7 +102,6 @@ def _withdraw(world: World, row: ObjectRow, kept: set[Entity]) -> None:
             source=source,
             source_rev=row.version_rev,
             pattern=row.pattern or "",
-            row=0,
             date=day,
             withdrawn=True,
         )
@@ -110,7 +114,7 @@ def _accepted(world: World, row: ObjectRow, configuration: str, cleaned: Cleaned
     taken = Acceptance(
         version_rev=row.version_rev,
         configuration=configuration,
-        rows=cleaned.total,
+        rows=cleaned.rows,
         accepted=cleaned.accepted,
         rejected=cleaned.rejected,
     )

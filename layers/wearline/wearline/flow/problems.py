@@ -32,7 +32,9 @@ def open_problem(world: World, problem: Problem) -> None:
         return
 
 
-def close_problems(world: World, study: str, prefix: str, keep: frozenset[str] = frozenset()) -> None:
+def close_problems(
+    world: World, study: str, prefix: str, keep: frozenset[str] = frozenset()
+) -> None:
     """Close the open problems whose ids begin with ``prefix``, but for those in ``keep``."""
     for row in world.ledger.problems(study, prefix):
         if row.open and row.problem_id not in keep:

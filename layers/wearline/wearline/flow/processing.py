@@ -19,7 +19,7 @@ from typing import Any
 
 from wearline.core import attempts, lifecycle
 from wearline.core.attempts import Again, TaskEnd
-from wearline.core.ledger import ObjectRow, Reason, RunRow, Try
+from wearline.core.ledger import ObjectRow, Reason, RunRow, Try, Verdict
 from wearline.core.problems import run_failed, run_failed_id
 from wearline.core.results import RunRecord, run_record
 from wearline.flow.problems import close_problems, open_problem
@@ -118,42 +118,68 @@ def _run_and_row(
     return run, world.ledger.object(order.study, bucket, key)
 
 
-def record_run(world: World, study: DeployedStudy, order: Order, end: TaskEnd) -> Recorded:
-    """Record how a try ended. Recording it twice changes nothing."""
+def record_run(
+    world: World, study: DeployedStudy, order: Order, end: TaskEnd, *, last: bool = False
+) -> Recorded:
+    """Record how a try ended. Recording it twice changes nothing.
+
+    ``last``: no execution is there to make another try.
+    """
     plan = read_plan(world, study, order.run_id)
     for _ in range(MOST_CONFLICTS):
         try:
-            return _record_once(world, study, order, plan, end)
+            return _record_once(world, study, order, plan, end, last)
         except RowChanged:
             continue
     raise RowChanged(f"run {order.run_id}: its rows changed {MOST_CONFLICTS} times in a row")
 
 
+def record_death(
+    world: World, study: DeployedStudy, run_id: str, attempt: int, status: str
+) -> Recorded:
+    """Record an attempt whose execution died (failed, timed out, aborted, or gone).
+
+    Its last try may have written a ``run.json`` all the same; else the attempt failed, and
+    a person may start the next.
+    """
+    run = world.ledger.run(run_id)
+    tries = [each for each in (run.tries if run else ()) if each.name.startswith(f"{attempt}.")]
+    order = Order(study.name, run_id, attempt, try_number=max(1, len(tries)))
+    return record_run(world, study, order, TaskEnd(error=f"Execution.{status}"), last=True)
+
+
 def _record_once(
-    world: World, study: DeployedStudy, order: Order, plan: dict[str, Any], end: TaskEnd
+    world: World,
+    study: DeployedStudy,
+    order: Order,
+    plan: dict[str, Any],
+    end: TaskEnd,
+    last: bool,
 ) -> Recorded:
     run, row = _run_and_row(world, order, plan)
     if run.ended_for_good or run.attempt > order.attempt:
         _tell(world, run, row)
         return Recorded(run.state)
-    if run.state == "superseded" or not lifecycle.names(row, run.pipeline, order.run_id):
+    if run.state == "superseded" or not (row and lifecycle.names(row, run.pipeline, order.run_id)):
         _commit_superseded(world, run, row)
         return Recorded("superseded")
     record = _read_record(world, study, order)
     if record is None:
-        return _record_infrastructure(world, order, run, row, end)
+        return _record_infrastructure(world, order, run, row, end, last)
     verdict = replace(_ended(world, run, record.state, record.reason, end), cost=record.cost)
     return _commit_verdict(world, replace(verdict, result=order.name), row)
 
 
 def _record_infrastructure(
-    world: World, order: Order, run: RunRow, row: ObjectRow | None, end: TaskEnd
+    world: World, order: Order, run: RunRow, row: ObjectRow, end: TaskEnd, last: bool
 ) -> Recorded:
     """A try without a ``run.json`` says nothing of the recording."""
     judged = attempts.judge(end, tries=order.try_number)
+    if isinstance(judged, Again) and last:
+        judged = judged.reason
     if isinstance(judged, Again):
         noted = _with_end(run, judged.reason, end)
-        world.ledger.commit(Put(noted), *([Check(row)] if row else []))
+        world.ledger.commit(Put(noted), Check(row))
         return Recorded("again", judged.wait_s)
     return _commit_verdict(world, _ended(world, run, "failed", judged, end), row)
 
@@ -165,10 +191,9 @@ def _read_record(world: World, study: DeployedStudy, order: Order) -> RunRecord 
 
 
 def _ended(
-    world: World, run: RunRow, state: str, reason: Reason | None, end: TaskEnd
+    world: World, run: RunRow, state: Verdict, reason: Reason | None, end: TaskEnd
 ) -> RunRow:
     verdict = _with_end(run, reason or Reason(state, ""), end)
-    assert state in ("succeeded", "failed")
     return replace(verdict, state=state, reason=reason, ended=world.now())
 
 
@@ -180,8 +205,7 @@ def _with_end(run: RunRow, reason: Reason, end: TaskEnd) -> RunRow:
     return replace(run, tries=(*run.tries[:-1], last))
 
 
-def _commit_verdict(world: World, run: RunRow, row: ObjectRow | None) -> Recorded:
-    assert row is not None
+def _commit_verdict(world: World, run: RunRow, row: ObjectRow) -> Recorded:
     pipeline = lifecycle.finished(row.pipelines[run.pipeline], run)
     decided = lifecycle.with_pipeline(row, run.pipeline, pipeline)
     world.ledger.commit(Put(run), Put(decided))

@@ -26,7 +26,6 @@ from wearline.core.problems import (
     scope_prefix,
 )
 from wearline.core.sightings import sighting
-from wearline.core.study import DataFiles
 from wearline.flow.metadata import accept_metadata, withdraw_source
 from wearline.flow.problems import close_problems, open_problem
 from wearline.flow.studies import DeployedStudy
@@ -77,9 +76,8 @@ def _settle_data(
     if seen.deleted:
         close_problems(world, study.name, scope_prefix("run_failed", seen.bucket, seen.key))
         return _commit(world, row, seen)
-    pattern = study.configuration.files[seen.pattern or ""]
-    assert isinstance(pattern, DataFiles)
-    decided = lifecycle.only_wanted(seen, list(pattern.pipelines), world.now())
+    pattern = study.configuration.data_files()[seen.pattern or ""]
+    decided = lifecycle.only_wanted(seen, pattern.pipelines)
     checks: list[RunRow] = []
     for name in pattern.pipelines:
         decision = _decide(world, study, decided, name)
@@ -120,9 +118,7 @@ def _decide(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> _D
             return _plan(world, study, row, name, admission)
 
 
-def _metadata(
-    world: World, study: DeployedStudy, row: ObjectRow, name: str
-) -> list[MetadataRow]:
+def _metadata(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> list[MetadataRow]:
     """The subject's metadata, read only after the file is known to depend on it.
 
     Promise 1 rests on this order. The waiting row comes before the read, and a metadata
@@ -160,9 +156,7 @@ def _compared(before: PipelineRow, admission: Waits | Impossible | Planned) -> P
     return replace(before, stale=lifecycle.staleness(before, admission))
 
 
-def _commit(
-    world: World, row: ObjectRow | None, decided: ObjectRow, *runs: RunRow
-) -> ObjectRow:
+def _commit(world: World, row: ObjectRow | None, decided: ObjectRow, *runs: RunRow) -> ObjectRow:
     if decided == row:
         return decided
     world.ledger.commit(Put(decided), *(Check(run) for run in runs))

@@ -1,0 +1,29 @@
+"""A sweep ends: close its sums, and put the report beside the results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from wearline.aws.world import world
+from wearline.flow.studies import deployed_study
+from wearline.flow.sweep import finish_sweep
+
+logger = Logger()
+metrics = Metrics()
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    study = deployed_study(world(), event["study"])
+    if study is None:
+        return {"study": event["study"], "buckets": []}
+    report = finish_sweep(world(), study, event["sweep"], event["buckets"])
+    metrics.add_metric("Recovered", MetricUnit.Count, report["recovered"])
+    metrics.add_metric("Unaccounted", MetricUnit.Count, report["unaccounted"])
+    logger.info("finished", study=study.name, listed=report["listed"])
+    return report

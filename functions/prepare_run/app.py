@@ -1,0 +1,28 @@
+"""Before a task: verify that plan and file version still stand, and say what to run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from wearline.aws.messages import order
+from wearline.aws.tasks import task
+from wearline.aws.world import world
+from wearline.flow.processing import prepare_run
+from wearline.flow.studies import deployed_study
+
+logger = Logger()
+SUPERSEDED = {"go": False, "state": "superseded"}
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    ordered = order(event)
+    study = deployed_study(world(), ordered.study)
+    prepared = prepare_run(world(), study, ordered) if study else None
+    logger.info("prepared", run_id=ordered.run_id, attempt=ordered.name, go=prepared is not None)
+    if study is None or prepared is None:
+        return SUPERSEDED
+    return {"go": True, "task": task(study, ordered, prepared)}

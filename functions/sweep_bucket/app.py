@@ -1,0 +1,32 @@
+"""A stretch of a sweep: merge a bucket's listing with the ledger until time is nearly up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from wearline.aws.world import world
+from wearline.flow.studies import deployed_study
+from wearline.flow.sweep import sweep_bucket
+
+logger = Logger()
+SPARE_MS = 30_000
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    study = deployed_study(world(), event["study"])
+    if study is None:
+        return {"counts": {}}
+    stretch = sweep_bucket(
+        world(),
+        study,
+        event["bucket"],
+        event.get("cursor"),
+        lambda: context.get_remaining_time_in_millis() > SPARE_MS,
+    )
+    logger.info("swept", study=study.name, counts=dict(stretch.counts))
+    rest = {} if stretch.cursor is None else {"cursor": stretch.cursor}
+    return {"counts": dict(stretch.counts), **rest}
