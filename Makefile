@@ -13,7 +13,7 @@ PROCESSOR_LOCK := processor_image/releases/$(RELEASE)/requirements.lock
 VENVS := .venv .venvs/aws .venvs/sam $(PROCESSOR) .venvs/processor-test
 SOURCES := layers cli recordings local processor_image functions tests
 
-export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venvs/sam/bin:$(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venvs/sam/bin:$(CURDIR)/.venvs/uv/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 # A virtual environment that happens to be active must not become the target of an installation.
@@ -80,6 +80,68 @@ $(PROCESSOR)/.ready: $(PROCESSOR_LOCK) | $(UV) system-libraries
 	$(call sync,.venvs/processor-test,$<,)
 	$(call path,.venvs/processor-test,processor,"$$($(PROCESSOR)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" $(CURDIR)/processor_image)
 	@touch $@
+
+# --- the embedded AWS ------------------------------------------------------------------------
+
+.PHONY: up
+up: .venv/.ready .venvs/aws/.ready $(PROCESSOR)/.ready  ## start the embedded AWS on loopback, with the state of last time
+	@python -m wearline_local up
+
+.PHONY: down
+down:  ## stop the embedded AWS; its state stays in .wearline
+	@if [ -x .venv/bin/python ]; then python -m wearline_local down; fi
+
+# --- the product -----------------------------------------------------------------------------
+
+.PHONY: demo
+demo: setup  ## show Wearline: deploy, upload, results in demo-results
+	@wearline demo
+
+.PHONY: bench
+bench: setup  ## run the benchmarks into benchmarks/
+	@python -m benchmarks
+
+# --- the gate --------------------------------------------------------------------------------
+
+PYTEST := pytest -n $(shell getconf _NPROCESSORS_ONLN)
+
+.PHONY: check
+check: format-check lint types templates test  ## the whole gate: format, lint, types, templates, state machines, tests
+
+.PHONY: format-check
+format-check: .venv/.ready
+	@ruff format --check --quiet $(SOURCES) || { echo "make format formats these files" >&2; exit 1; }
+
+.PHONY: format
+format: .venv/.ready  ## format the code and mend what the linter can
+	@ruff format $(SOURCES)
+	@ruff check --fix --quiet $(SOURCES)
+
+.PHONY: lint
+lint: .venv/.ready  ## lint the code
+	@ruff check $(SOURCES)
+
+.PHONY: types
+types: .venv/.ready  ## check the types
+	@mypy
+	@mypy --explicit-package-bases functions tests
+
+.PHONY: templates
+templates: .venv/.ready .venvs/sam/.ready  ## lint the templates (state machines: tests/unit/templates)
+	@cfn-lint template.yaml infra/*.yaml
+	@sam validate --lint --template template.yaml
+
+.PHONY: test
+test: setup  ## run the tests
+	@$(PYTEST)
+	@.venvs/processor-test/bin/python -m pytest -n auto tests/processor
+
+.PHONY: clean
+clean: down  ## remove what was built and the state of the embedded AWS; the environments stay
+	@rm -rf .aws-sam .wearline build demo-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- locks -----------------------------------------------------------------------------------
 
 LOCKS := layers/wearline/requirements requirements/uv requirements/dev requirements/aws requirements/sam requirements/processor-test
 .PHONY: lock

@@ -1,0 +1,61 @@
+"""Deploys the platform on the embedded AWS with the real SAM CLI."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from wearline_local.launcher import ROOT, Engine, EngineError
+
+STACK = "wearline-local"
+BUILD = ROOT / ".aws-sam" / "local"
+
+
+class DeploymentFailed(EngineError):
+    """The SAM CLI refused or failed."""
+
+    def __init__(self, command: list[str], output: str) -> None:
+        self.command = command
+        self.output = output
+        super().__init__(f"{' '.join(command[:2])} failed:\n{output}")
+
+
+def deploy(engine: Engine, build: Path = BUILD) -> None:
+    """Run `sam build` and `sam deploy --config-env local` against the engine.
+
+    Raises:
+        DeploymentFailed: with everything that the SAM CLI said.
+    """
+    environment = _environment(engine)
+    sam = str(ROOT / ".venvs" / "sam" / "bin" / "sam")
+    _run([sam, "build", "--config-env", "local", "--build-dir", str(build)], environment)
+    template = str(build / "template.yaml")
+    _run([sam, "deploy", "--config-env", "local", "--template-file", template], environment)
+
+
+def _environment(engine: Engine) -> dict[str, str]:
+    tools = [ROOT / ".venvs" / name / "bin" for name in ("aws", "uv")]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return (
+        clean
+        | engine.environment()
+        | {
+            "PATH": ":".join([*map(str, tools), os.environ["PATH"]]),
+            "SAM_CLI_TELEMETRY": "0",
+            "WEARLINE_LAYER_TARGET": "local",
+        }
+    )
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DeploymentFailed(command, done.stdout)
