@@ -1,0 +1,1 @@
+"""The quality of a recording: the catalogue of findings, and the measures behind them."""

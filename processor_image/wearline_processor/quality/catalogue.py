@@ -1,0 +1,298 @@
+"""Every code that a recording's quality record, or the refusal to read it, may carry.
+
+An error fails the run unless the study accepts the code, because a number could be wrong. A
+warning says that something is missing or was repaired exactly; a study may choose to fail on it.
+docs/quality.md shows this table; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from wearline_processor.recording import Finding, RecordingUnreadable, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One code. `sentence` is a template over the facts that a reader fills in."""
+
+    code: str
+    severity: Severity
+    sentence: str
+    unreadable: bool = False
+
+    @property
+    def fails_by_default(self) -> bool:
+        return self.unreadable or self.severity == "error"
+
+
+def _unreadable(code: str, sentence: str) -> Kind:
+    return Kind(code, "error", sentence, unreadable=True)
+
+
+_KINDS = (
+    # The file cannot be turned into a recording.
+    _unreadable(
+        "format_not_recognised",
+        "The content of this file is {what}, which Wearline cannot read: "
+        "upload a recording in a supported format.",
+    ),
+    _unreadable(
+        "format_unexpected",
+        "The study expects {expected} here, but the content is {found}: "
+        "upload the right file, or correct `format` in the study configuration.",
+    ),
+    _unreadable("file_empty", "The file holds {bytes} bytes, too few for any recording."),
+    _unreadable(
+        "format_options_invalid",
+        "The format options of the study configuration do not fit this file: {problem}.",
+    ),
+    _unreadable(
+        "header_damaged",
+        "The header of this {format} file cannot be read ({problem}): "
+        "download the recording from the device again.",
+    ),
+    _unreadable(
+        "samples_missing",
+        "The file is a {format} file without a single readable sample: "
+        "download the recording from the device again.",
+    ),
+    _unreadable(
+        "content_damaged",
+        "The content of this {format} file cannot be read ({problem}): upload it again.",
+    ),
+    _unreadable(
+        "content_unsupported",
+        "This {format} file holds {what}, which Wearline does not read.",
+    ),
+    _unreadable(
+        "column_missing",
+        "The file has no column {column}; its columns are {columns}: "
+        "correct `format` in the study configuration.",
+    ),
+    _unreadable(
+        "value_unparsable",
+        "In column {column}, data row {row} cannot be read as {expected}: "
+        "correct the file, or `format` in the study configuration.",
+    ),
+    _unreadable(
+        "time_uneven",
+        "Times are given to the second only, and seconds hold different numbers of samples "
+        "({counts}), so the instants inside a second are unknown: export the recording again "
+        "with fractions of a second.",
+    ),
+    _unreadable(
+        "sensor_not_found",
+        "The file has no sensor labelled {sensor}; it has {sensors}: "
+        "correct `sensor` in the study configuration.",
+    ),
+    _unreadable(
+        "time_zone_unknown",
+        "{time_zone} is not the name of a time zone: correct `timezone` in the study configuration.",
+    ),
+    # A number could be wrong.
+    Kind(
+        "time_backwards",
+        "error",
+        "Time goes backwards {count} times, by up to {seconds:.3f} s: the device clock was changed "
+        "while recording, or recordings were mixed, and which instants are right cannot be known.",
+    ),
+    Kind(
+        "clock_implausible",
+        "error",
+        "The device clock reads {instant}, which cannot be: it was not set before recording.",
+    ),
+    Kind(
+        "start_ambiguous",
+        "error",
+        "The recording starts at {wall}, an hour that came twice in {time_zone}, and the device "
+        "does not say which: the earlier was taken, so that every instant may be an hour early.",
+    ),
+    Kind(
+        "start_nonexistent",
+        "error",
+        "The recording starts at {wall}, an hour that clocks in {time_zone} skipped: the device "
+        "clock or the time zone of the study configuration is wrong.",
+    ),
+    Kind(
+        "sampling_rate_wrong",
+        "error",
+        "The device says {nominal:g} Hz but recorded at {measured:.3f} Hz: "
+        "algorithms that count samples would be off by {percent:.1f} %.",
+    ),
+    Kind(
+        "sampling_rate_changed",
+        "error",
+        "The sampling rate changes within the recording ({rates} Hz).",
+    ),
+    Kind(
+        "mostly_zero",
+        "error",
+        "{percent:.1f} % of the samples are exactly zero on all axes, which no worn or resting "
+        "device measures.",
+    ),
+    Kind(
+        "values_missing",
+        "error",
+        "{count} samples hold no number, so that every algorithm would carry the hole on: they "
+        "were dropped and are a gap.",
+    ),
+    Kind(
+        "offset_conflict",
+        "error",
+        "The file says that its clock was {file_h:+g} h from UTC, but {time_zone} was {zone_h:+g} h: "
+        "the device or the time zone of the study configuration is wrong.",
+    ),
+    # Something is missing, or was repaired exactly.
+    Kind(
+        "truncated_tail",
+        "warning",
+        "The file ends in the middle of a block: {bytes} bytes at its end were left out, "
+        "every whole block before them was read.",
+    ),
+    Kind(
+        "bad_blocks",
+        "warning",
+        "{count} blocks of data are damaged (checksum, header or content) and were left out as "
+        "gaps; the good blocks around them were read.",
+    ),
+    Kind(
+        "missing_blocks",
+        "warning",
+        "{count} blocks are missing by their sequence numbers; they are gaps.",
+    ),
+    Kind(
+        "gaps",
+        "warning",
+        "{count} gaps of {seconds:.2f} s in all, the longest {longest:.2f} s: nothing was filled in.",
+    ),
+    Kind(
+        "restarted",
+        "warning",
+        "The recording was restarted {count} times; its sessions follow each other in time and were "
+        "read as one recording.",
+    ),
+    Kind(
+        "reordered_blocks",
+        "warning",
+        "Blocks stood out of order in the file at {count} places and were put in the order of "
+        "their instants.",
+    ),
+    Kind(
+        "duplicated_blocks",
+        "warning",
+        "{count} blocks stand twice in the file with the same content and were read once.",
+    ),
+    Kind(
+        "time_jitter",
+        "warning",
+        "{count} blocks begin up to {seconds:.3f} s before the block before them ends.",
+    ),
+    Kind(
+        "pages_differ",
+        "warning",
+        "The header says {header} blocks but the file holds {found}: all that it holds were read.",
+    ),
+    Kind(
+        "partial_block",
+        "warning",
+        "{count} blocks hold fewer samples than the others; only the samples that they hold were "
+        "read.",
+    ),
+    Kind(
+        "partial_second",
+        "warning",
+        "The last second holds {count} samples, fewer than the others, and was left out.",
+    ),
+    Kind(
+        "trailing_bytes",
+        "info",
+        "{bytes} bytes after the last block are not data and were left out.",
+    ),
+    Kind(
+        "sampling_rate_drift",
+        "warning",
+        "The device says {nominal:g} Hz but recorded at {measured:.3f} Hz.",
+    ),
+    Kind("zero_rows", "warning", "{count} samples are exactly zero on all axes."),
+    Kind(
+        "saturation",
+        "warning",
+        "{count} samples ({percent:.2f} %) lie at the limit of the range of ±{range:g} g.",
+    ),
+    Kind(
+        "temperature_implausible",
+        "warning",
+        "The temperature runs from {low:.1f} to {high:.1f} °C, beyond what a worn or stored device "
+        "meets: wear detection by temperature may err.",
+    ),
+    Kind(
+        "idle_filled",
+        "warning",
+        "The device slept {count} times for {seconds:.0f} s in all while it did not move; these "
+        "samples repeat the last one before, as the manufacturer's software does.",
+    ),
+    Kind(
+        "device_errors",
+        "warning",
+        "The device reports {count} errors of its own while recording.",
+    ),
+    # Worth knowing.
+    Kind(
+        "sequence_offset",
+        "info",
+        "The first block has sequence number {first}: the blocks before it are not in this file.",
+    ),
+    Kind(
+        "clock_change",
+        "info",
+        "Clocks in {time_zone} changed during the recording; the device clock is taken not to have "
+        "followed, so that time stays even.",
+    ),
+    Kind(
+        "sampling_rate_estimated",
+        "info",
+        "Neither the file nor the study configuration gives the sampling rate: {measured:g} Hz was "
+        "taken from the times.",
+    ),
+    Kind(
+        "calibration_impossible",
+        "info",
+        "The accelerometer cannot be calibrated from this recording: {reason}.",
+    ),
+    Kind("suffix_unusual", "info", "The content is {found}, although the name ends in {suffix}."),
+)
+
+CATALOGUE: dict[str, Kind] = {kind.code: kind for kind in _KINDS}
+
+
+def finding(
+    code: str, *, count: int = 1, first_at: float | None = None, **facts: object
+) -> Finding:
+    """A finding with the sentence of its code, its facts filled in."""
+    kind = CATALOGUE[code]
+    sentence = kind.sentence.format(count=count, **facts)
+    return Finding(code, kind.severity, sentence, count, first_at)
+
+
+def unreadable(code: str, **facts: object) -> RecordingUnreadable:
+    """The error to raise for a file that cannot be read."""
+    return RecordingUnreadable(code, CATALOGUE[code].sentence.format(**facts))
+
+
+def failing(
+    findings: Iterable[Finding],
+    fail_on: Collection[str] = (),
+    accept: Collection[str] = (),
+) -> list[Finding]:
+    """The findings that fail a run under a study's quality policy.
+
+    Errors fail unless accepted; warnings and infos fail where the study fails on them. A code in
+    both lists fails: the stricter word counts.
+    """
+    return [
+        each
+        for each in findings
+        if each.code in fail_on or (each.severity == "error" and each.code not in accept)
+    ]

@@ -1,0 +1,80 @@
+"""The arrays that a block reader fills, and the measures that it takes on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from wearline_processor.quality import calibration, timeline, wear
+from wearline_processor.quality.catalogue import finding
+from wearline_processor.quality.rows import RowTally
+from wearline_processor.quality.still import Windows
+from wearline_processor.readers.instants import clock_findings
+from wearline_processor.recording import Floats, Quality, Recording
+
+
+@dataclass(slots=True)
+class Samples:
+    """Arrays of a known number of rows, filled from the front.
+
+    The number comes from blocks that were found in the file, never from a header's claim.
+    """
+
+    time: Floats
+    accel: Floats
+    gyro: Floats | None
+    temperature: Floats | None
+    filled: int = 0
+
+    @classmethod
+    def of(cls, rows: int, *, gyro: bool = False, temperature: bool = False) -> Samples:
+        return cls(
+            time=np.empty(rows),
+            accel=np.empty((rows, 3)),
+            gyro=np.empty((rows, 3)) if gyro else None,
+            temperature=np.empty(rows) if temperature else None,
+        )
+
+    def next(self, rows: int) -> slice:
+        """Where the next rows belong."""
+        begin = self.filled
+        self.filled += rows
+        return slice(begin, self.filled)
+
+    def recording(self, fs: float) -> Recording:
+        """The recording of the rows that were filled."""
+        rows = slice(self.filled)
+        gyro = None if self.gyro is None else self.gyro[rows]
+        temperature = None if self.temperature is None else self.temperature[rows]
+        return Recording(self.time[rows], self.accel[rows], fs, gyro, temperature)
+
+
+@dataclass(slots=True)
+class Measures:
+    """What is counted while samples pass by."""
+
+    rows: RowTally = field(default_factory=RowTally)
+    windows: Windows = field(default_factory=Windows)
+
+    def describe(self, line: timeline.Timeline, quality: Quality, time_zone: str) -> None:
+        """Write everything measured into the record; `quality.start` and `.end` must be set."""
+        self.rows.describe(quality)
+        timeline.describe(line, quality)
+        starts, means, variances = self.windows.collected()
+        width_s = self.windows.width_s
+        quality.wear_h = wear.worn_hours(starts, means, variances, width_s)
+        quality.calibration = calibration.judge(means, variances, width_s)
+        if not quality.calibration.possible:
+            quality.findings.append(
+                finding("calibration_impossible", reason=quality.calibration.reason)
+            )
+        if quality.start is not None and quality.end is not None:
+            quality.findings += clock_findings(quality.start, quality.end, time_zone)
+
+
+def spread_times(out: Floats, first: Floats, step: Floats, samples: int) -> None:
+    """Fill out (K * samples,) with first[k] + i * step[k], rounded as SKDH rounds it."""
+    grid = out.reshape(first.size, samples)
+    np.multiply(np.arange(samples, dtype=np.float64)[None, :], step[:, None], out=grid)
+    grid += first[:, None]
