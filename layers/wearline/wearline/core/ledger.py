@@ -107,6 +107,7 @@ class Acceptance:
 class ObjectRow:
     """An object of a study bucket: what it is, its current version, and its pipelines.
 
+    ``repeats`` are later versions with the same content, which run nothing again.
     ``version_rev`` is the rev at which the current version was registered. It orders the
     versions of a source, also in a bucket without versions. ``version`` is None once the
     object is deleted.
@@ -121,6 +122,7 @@ class ObjectRow:
     fields: dict[str, str] = field(default_factory=dict)
     version: FileVersion | None = None
     version_rev: int = 0
+    repeats: tuple[str, ...] = ()
     arrived: str = ""
     reason: Reason | None = None
     configuration: str = ""

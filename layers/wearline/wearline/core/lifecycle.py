@@ -62,9 +62,8 @@ def observed(row: ObjectRow | None, seen: Sighting) -> ObjectRow | None:
         return row if row.deleted else _deleted(row, seen)
     if not seen.current.same_content(row.version):
         return _registered(row, seen)
-    if row.configuration != seen.configuration:
-        return _reclassified(row, seen)
-    return row
+    repeated = _repeated(row, seen.current)
+    return repeated if row.configuration == seen.configuration else _reclassified(repeated, seen)
 
 
 def _blank(seen: Sighting) -> ObjectRow:
@@ -77,10 +76,19 @@ def _registered(row: ObjectRow, seen: Sighting) -> ObjectRow:
         _reclassified(row, seen),
         version=seen.current,
         version_rev=row.rev + 1,
+        repeats=(),
         arrived=seen.at,
         pipelines=_all_past(row, why, seen.at),
         acceptance=None,
     )
+
+
+def _repeated(row: ObjectRow, current: FileVersion) -> ObjectRow:
+    """Note that the same content was uploaded again, in a bucket that tells its versions apart."""
+    known = (row.version.version_id if row.version else None, *row.repeats)
+    if current.version_id is None or current.version_id in known:
+        return row
+    return replace(row, repeats=(*row.repeats, current.version_id)[-PAST_KEPT:])
 
 
 def _reclassified(row: ObjectRow, seen: Sighting) -> ObjectRow:
