@@ -3,8 +3,9 @@
 Layout after the Open Movement project: Docs/ax3/cwa.h and Docs/ax3/ax3-technical.md in
 github.com/openmovementproject/openmovement. The clock is the wall clock, without a zone. Each block
 carries one instant: whole seconds, a fraction in 1/32768 s, and the index of the sample that was
-taken then. Here that is the first sample at or after a whole second, so the fraction is 0 whenever
-samples fall on seconds, and readers that know no fractions see the same instants as those that do.
+taken then, less the samples in that fraction. Here that is the first sample on a whole second where
+there is one, so that readers with and without fractions see the same instants; else the first
+sample of the block.
 """
 
 from __future__ import annotations
@@ -124,19 +125,19 @@ def _header(
     fixed = struct.pack(
         "<2sHBHIHIIIBB8sBBIBh20s",
         *(b"MD", HEADER_BYTES - 4, layout.hardware, device & 0xFFFF, session, device >> 16),
-        *(packed_clock(signal.start), 0xFFFFFFFF, 0, 0xFF, 0, b"\xff" * 8),
+        *(_packed(signal.start), 0xFFFFFFFF, 0, 0xFF, 0, b"\xff" * 8),
         *(GYRO_2000_DPS if layout.gyro else NO_GYRO, RATE_CODES[nominal] | RANGE_8_G),
-        *(packed_clock(signal.start), FIRMWARE, -1, b"\xff" * 20),
+        *(_packed(signal.start), FIRMWARE, -1, b"\xff" * 20),
     )
     return fixed + annotation.encode("ascii").ljust(448) + b"\xff" * 512
 
 
-def packed_clock(clock: datetime) -> int:
-    """A wall clock as the device packs it: yyyyyymm mmdddddh hhhhmmmm mmssssss."""
-    return int(_packed_clocks(np.array([clock], dtype="M8[s]"))[0])
+def _packed(clock: datetime) -> int:
+    return int(packed_clocks(np.array([clock], dtype="M8[s]"))[0])
 
 
-def _packed_clocks(clock: NDArray[np.datetime64]) -> NDArray[np.uint32]:
+def packed_clocks(clock: NDArray[np.datetime64]) -> NDArray[np.uint32]:
+    """Wall clocks as the device packs them: yyyyyymm mmdddddh hhhhmmmm mmssssss, years from 2000."""
     month = clock.astype("M8[M]")
     day = clock.astype("M8[D]")
     months = month.astype(np.int64) + (1970 - 2000) * 12
@@ -145,6 +146,22 @@ def _packed_clocks(clock: NDArray[np.datetime64]) -> NDArray[np.uint32]:
     date = (months // 12) << 26 | (months % 12 + 1) << 22 | days << 17
     time = (second // 3600) << 12 | (second // 60 % 60) << 6 | second % 60
     return (date | time).astype(np.uint32)
+
+
+def unpacked_clocks(packed: NDArray[np.uint32]) -> NDArray[np.datetime64]:
+    """The reverse of `packed_clocks`."""
+    number = packed.astype(np.int64)
+    months = ((number >> 26) + 2000 - 1970) * 12 + (number >> 22 & 0xF) - 1
+    days = months.astype("M8[M]").astype("M8[D]") + ((number >> 17 & 0x1F) - 1).astype("m8[D]")
+    seconds = (number >> 12 & 0x1F) * 3600 + (number >> 6 & 0x3F) * 60 + (number & 0x3F)
+    return days.astype("M8[s]") + seconds.astype("m8[s]")
+
+
+def seal(blocks: NDArray[np.void]) -> None:
+    """Set the checksum of each block in place: the sum of all its 16-bit words becomes 0."""
+    blocks["checksum"] = 0
+    words = blocks.view("<u2").reshape(len(blocks), -1)
+    blocks["checksum"] = -words.sum(axis=1, dtype=np.uint16)
 
 
 def _blocks(
@@ -162,9 +179,8 @@ def _blocks(
     blocks["light"] = layout.scales | _light_counts(chunk.light[:: layout.count])
     blocks["temperature"] = np.rint((chunk.temperature[:: layout.count] + 50) * 256 / 75)
     blocks["battery"] = np.maximum(200 - first / signal.hz / 3600 / 8, 150)
-    blocks["samples"] = _packed(chunk, layout).reshape(count, -1).view(np.uint8)
-    words = blocks.view("<u2").reshape(count, -1)
-    blocks["checksum"] = -words.sum(axis=1, dtype=np.uint16)
+    blocks["samples"] = _samples(chunk, layout).reshape(count, -1).view(np.uint8)
+    seal(blocks)
     return blocks
 
 
@@ -173,14 +189,13 @@ def _instants(
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
     """Whole second, sample index and fraction with its flag, for blocks that begin at `first`."""
     whole = np.datetime64(signal.start.replace(microsecond=0), "s")
-    offset = signal.start.microsecond / 1e6
-    second = np.ceil((first / signal.hz + offset).round(6))
-    index = np.ceil(((second - offset) * signal.hz - first).round(6))
-    fraction = (first + index) / signal.hz + offset - second
-    ticks = np.rint(fraction * 32768).astype(np.int64)
-    index -= ticks * nominal // 32768
-    clock = _packed_clocks(whole + second.astype("m8[s]"))
-    return clock, index.astype(np.int64), ticks | 0x8000
+    since = first / signal.hz + signal.start.microsecond / 1e6
+    ahead = (np.ceil(since.round(6)) - since) * signal.hz
+    aligned = np.abs(ahead - np.rint(ahead)) < 1e-3
+    second = np.where(aligned, np.ceil(since.round(6)), np.floor(since))
+    ticks = np.where(aligned, 0, (since - second) * 32768).astype(np.int64)
+    index = np.where(aligned, np.rint(ahead), -(ticks * nominal // 32768)).astype(np.int64)
+    return packed_clocks(whole + second.astype("m8[s]")), index, ticks | 0x8000
 
 
 def _light_counts(lux: Floats) -> NDArray[np.uint16]:
@@ -205,7 +220,7 @@ def _exponents(counts: NDArray[np.int32]) -> NDArray[np.int32]:
     return (widest > 511).astype(np.int32) + (widest > 1023)
 
 
-def _packed(chunk: Chunk, layout: Layout) -> NDArray[np.uint32] | NDArray[np.int16]:
+def _samples(chunk: Chunk, layout: Layout) -> NDArray[np.uint32] | NDArray[np.int16]:
     counts = _counts(chunk.accel, layout)
     if layout.packed:
         shift = _exponents(counts)

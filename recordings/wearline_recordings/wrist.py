@@ -127,8 +127,8 @@ def _period(
         since = np.arange(made + 1, made + count + 1, dtype=np.float32) / np.float32(hz)
         warmth = manner.skin + (temperature - manner.skin) * np.exp(-since / WARMING_S)
         light = np.full(count, manner.light, dtype=np.float32)
-        turning = turning(true, hz, rng) if gyro else None
-        yield Chunk(sensor.measured(true + noise * intensity), warmth, light, turning)
+        turned = turning(true, hz, rng) if gyro else None
+        yield Chunk(sensor.measured(true + noise * intensity), warmth, light, turned)
         made += count
 
 
