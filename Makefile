@@ -27,7 +27,7 @@ help:  ## show this list
 
 .PHONY: setup
 setup:  ## make the virtual environments; quick when nothing changed
-	@$(MAKE) -j $(VENVS:%=%/.ready)
+	@$(MAKE) -s -j $(VENVS:%=%/.ready)
 
 .PHONY: python-version
 python-version:
