@@ -1,0 +1,146 @@
+"""One environment of Wearline, as its command sees it: the outputs of its stack, its ledger."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wearline.aws.ledger import DynamoLedger, Tables
+from wearline.core.ledger import StudyRow
+from wearline.core.study import StudyConfiguration
+from wearline.aws.services import StoredConfigurations
+from wearline.ports import ConfigurationUnreadable
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+ENVIRONMENTS = ("local", "dev", "stage", "prod")
+
+
+class CommandError(click.ClickException):
+    """What went wrong, to which object, and what to do; exit status 1."""
+
+    exit_code = 1
+
+
+class NotDeployed(CommandError):
+    """The environment's stack is not there, or cannot be read."""
+
+    def __init__(self, env: str, why: str) -> None:
+        self.env = env
+        deploy = "make up, then make demo" if env == "local" else f"wearline deploy {env}"
+        super().__init__(f"Environment {env} is not deployed ({why}). Run {deploy}.")
+
+
+class UnknownStudy(CommandError):
+    """No such study is deployed in the environment."""
+
+    def __init__(self, study: str, known: list[str], env: str) -> None:
+        self.study, self.known = study, known
+        there = f"Deployed are: {', '.join(sorted(known))}." if known else "None is deployed yet."
+        super().__init__(
+            f"Study {study} is not deployed in {env}. {there} Run wearline study deploy FILE."
+        )
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Clients and names of one environment. Nothing is asked of AWS before it is needed."""
+
+    name: str
+    session: boto3.Session
+    endpoint: str | None = None
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the platform's stack."""
+        try:
+            stacks = self.cloudformation.describe_stacks(StackName=self.stack_name)["Stacks"]
+        except (ClientError, BotoCoreError) as refused:
+            raise NotDeployed(self.name, str(refused)) from refused
+        return {each["OutputKey"]: each["OutputValue"] for each in stacks[0].get("Outputs", [])}
+
+    @property
+    def stack_name(self) -> str:
+        return f"wearline-{self.name}"
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        named = self.outputs
+        tables = Tables(
+            objects=named["ObjectsTable"],
+            runs=named["RunsTable"],
+            requirements=named["RequirementsTable"],
+            metadata=named["MetadataTable"],
+            problems=named["ProblemsTable"],
+            studies=named["StudiesTable"],
+        )
+        return DynamoLedger(self.dynamodb, tables)
+
+    def study(self, name: str) -> StudyRow:
+        row = self.ledger.study(name)
+        if row is None:
+            known = [each.study for each in self.ledger.studies()]
+            raise UnknownStudy(name, known, self.name)
+        return row
+
+    def configuration(self, row: StudyRow) -> StudyConfiguration:
+        try:
+            stored = StoredConfigurations(self.s3, self.outputs["ConfigurationBucket"])
+            return stored.load(row)
+        except ConfigurationUnreadable as unreadable:
+            raise CommandError(f"{unreadable} Deploy the study again.") from unreadable
+
+    @cached_property
+    def cloudformation(self) -> CloudFormationClient:
+        return self._client("cloudformation")
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        return self._client("dynamodb")
+
+    @cached_property
+    def s3(self) -> S3Client:
+        return self._client("s3")
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        return self._client("sqs")
+
+    @cached_property
+    def stepfunctions(self) -> SFNClient:
+        return self._client("stepfunctions")
+
+    def _client(self, service: Any) -> Any:  # noqa: ANN401  boto3's clients are made at run time
+        return self.session.client(service, endpoint_url=self.endpoint)
+
+
+def environment(name: str) -> Environment:
+    """The environment of this name; ``local`` is the embedded AWS, wherever it listens.
+
+    ``AWS_ENDPOINT_URL``, where it is set, wins over the embedded AWS of this folder.
+    """
+    if name != "local" or os.environ.get("AWS_ENDPOINT_URL"):
+        return Environment(name, boto3.Session(), os.environ.get("AWS_ENDPOINT_URL"))
+    from wearline_local import launcher
+
+    engine = launcher.find(launcher.Settings.folder)
+    if engine is None:
+        raise NotDeployed(name, "the embedded AWS is not running")
+    given = engine.environment()
+    session = boto3.Session(
+        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+        region_name=given["AWS_DEFAULT_REGION"],
+    )
+    return Environment(name, session, given["AWS_ENDPOINT_URL"])
