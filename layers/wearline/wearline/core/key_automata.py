@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from wearline.core.key_dates import DateFormat
-from wearline.core.keys import Field, KeyTemplate, Literal, spellings
+from wearline.core.keys import Field, KeyTemplate, Literal, by_rest, spellings
 
 _PREFERRED = "xyzuvw0123456789abcdefghijklmnopqrst"
 
@@ -64,7 +64,7 @@ class Automaton:
         for position, character in enumerate(text):
             self.expected[self.final] = f"'{text[position:]}'"
             target = self._node(self.final, 1)
-            self.connect(self.final, self._spelt(character), target)
+            self.connect(self.final, Characters(spellings(character, self.ignore_case)), target)
             self.final = target
 
     def add_repeated(self, accepted: Characters, expected: str) -> None:
@@ -89,22 +89,19 @@ class Automaton:
         self.final = end
 
     def _add_choice(self, origin: int, texts: list[str], end: int) -> None:
-        """One of several texts of equal length, sharing their beginnings."""
-        for first in sorted({text[0] for text in texts}):
-            rest = [text[1:] for text in texts if text[0] == first]
-            target = self._node(origin, 1, self.expected[origin]) if rest[0] else end
-            self.connect(origin, self._spelt(first), target)
-            if rest[0]:
-                self._add_choice(target, rest, end)
+        """One of several texts of equal length, sharing their beginnings and their ends."""
+        for rest, firsts in by_rest(texts).items():
+            target = end if rest == ("",) else self._node(origin, 1, self.expected[origin])
+            spelt = [spellings(first, self.ignore_case) for first in firsts]
+            self.connect(origin, Characters(frozenset().union(*spelt)), target)
+            if target != end:
+                self._add_choice(target, list(rest), end)
 
     def _node(self, after: int, distance: int, expected: str = "") -> int:
         self.edges.append([])
         self.expected.append(expected)
         self.depth.append(self.depth[after] + distance)
         return len(self.edges) - 1
-
-    def _spelt(self, character: str) -> Characters:
-        return Characters(spellings(character, self.ignore_case))
 
 
 def automaton(template: KeyTemplate) -> Automaton:

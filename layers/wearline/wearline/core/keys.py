@@ -225,7 +225,7 @@ def _expression(token: Token, ignore_case: bool) -> str:
     if isinstance(token, Field):
         return "([^/]+?)"
     if isinstance(token, Literal):
-        return "".join(_choice(sorted(spellings(c, ignore_case))) for c in token.text)
+        return "".join(_characters([character], ignore_case) for character in token.text)
     variants = (
         "".join(_choice(alternatives, ignore_case) for alternatives in variant)
         for variant in token.format.variants()
@@ -237,16 +237,23 @@ def _choice(texts: list[str], ignore_case: bool = False) -> str:
     """One of several texts of equal length, sharing their beginnings."""
     if texts == [""]:
         return ""
-    tails: dict[tuple[str, ...], list[str]] = {}
-    for first in sorted({text[0] for text in texts}):
-        rest = tuple(sorted(text[1:] for text in texts if text[0] == first))
-        tails.setdefault(rest, []).extend(sorted(spellings(first, ignore_case)))
     branches = [
-        _characters(firsts) + _choice(list(rest), ignore_case) for rest, firsts in tails.items()
+        _characters(firsts, ignore_case) + _choice(list(rest), ignore_case)
+        for rest, firsts in by_rest(texts).items()
     ]
     return branches[0] if len(branches) == 1 else "(?:" + "|".join(branches) + ")"
 
 
-def _characters(characters: list[str]) -> str:
-    escaped = "".join(re.escape(character) for character in characters)
-    return escaped if len(characters) == 1 else f"[{escaped}]"
+def by_rest(texts: list[str]) -> dict[tuple[str, ...], list[str]]:
+    """The first characters of texts of equal length, grouped by all that can follow them."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for first in sorted({text[0] for text in texts}):
+        rest = tuple(sorted(text[1:] for text in texts if text[0] == first))
+        groups.setdefault(tuple(dict.fromkeys(rest)), []).append(first)
+    return groups
+
+
+def _characters(firsts: list[str], ignore_case: bool) -> str:
+    spelt = sorted({spelling for first in firsts for spelling in spellings(first, ignore_case)})
+    escaped = "".join(re.escape(character) for character in spelt)
+    return escaped if len(spelt) == 1 else f"[{escaped}]"

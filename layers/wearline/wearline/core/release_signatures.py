@@ -41,6 +41,8 @@ class ProcessSignature(_Signature):
 
     `requires` and `provides` name signals, such as accel, temperature, height, day_windows or
     gait_bouts. `day_window` names the parameter that must be one of the day windows made before.
+    The `saved_` parts are what SKDH writes into a saved pipeline: its defaults, names other than
+    those it takes, and tables in place of their names.
     """
 
     module: str
@@ -49,6 +51,9 @@ class ProcessSignature(_Signature):
     requires: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
     day_window: str | None = None
+    saved_defaults: dict[str, JsonValue] = {}
+    saved_as: dict[str, str] = {}
+    saved_values: dict[str, dict[str, JsonValue]] = {}
 
 
 class FormatSignature(_Signature):
