@@ -1,0 +1,38 @@
+"""Who runs a step: SKDH as it stands, or one of the lean replacements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from wearline_processor.engine import stock
+from wearline_processor.engine.signals import SAMPLED, Signals
+from wearline_processor.steps import Step
+
+# Runs a step over the signals, adds to them what it provides, and answers SKDH's results.
+Driver: TypeAlias = Callable[[Step, Signals], Mapping[str, Any]]
+
+STOCK: Mapping[str, Driver] = {
+    "ActivityLevelClassification": stock.activity,
+    "PredictGaitLumbarLgbm": stock.gait_prediction,
+}
+LEAN: Mapping[str, Driver] = {**STOCK}
+
+
+def driver(step: Step, engine: str) -> Driver:
+    """The driver of a step under an engine."""
+    return (LEAN if engine == "lean" else STOCK).get(step.name, stock.plain)
+
+
+def forget(signals: Signals, later: Sequence[Step]) -> None:
+    """Drop the samples that no later step needs, so that their memory is free for those."""
+    for name in SAMPLED:
+        if not any(name in reads(step) for step in later):
+            signals.pop(name, None)
+
+
+def reads(step: Step) -> set[str]:
+    """The sampled signals that a step looks at, needed or not."""
+    optional = {"Sleep": {"temperature"}, "GaitLumbar": {"gyro"}, "FillGaps": set(SAMPLED)}
+    also = {"CalibrateAccelerometer": {"temperature"}}
+    return set(step.process.requires) | optional.get(step.name, set()) | also.get(step.name, set())

@@ -1,0 +1,69 @@
+"""SKDH as it stands, called as its own Pipeline calls it.
+
+Two steps are helped: activity is asked to keep its epochs, and gait prediction is given 50 Hz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from skdh.utility.internal import apply_resample
+
+from wearline_processor.engine.signals import Signals
+from wearline_processor.steps import Step
+
+MODEL_RATES_HZ = (50.0, 20.0)
+RAW = ("accel", "time", "gyro", "temperature")
+
+
+def plain(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Run the step; what it passes on goes into `signals`, what it found is answered."""
+    return call(step.build(), signals)
+
+
+def call(process: Any, signals: Signals) -> Mapping[str, Any]:  # noqa: ANN401
+    """What `skdh.Pipeline.run` does for one process, without keeping samples as results."""
+    process._in_pipeline = True  # noqa: SLF001 - so SKDH answers (signals, results)
+    passed_on, results = process.predict(**signals)
+    signals.update(passed_on)
+    return {name: value for name, value in results.items() if name not in RAW}
+
+
+def activity(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Activity levels, with SKDH's epochs and the name of their metric beside the results."""
+    process = step.build()
+    process.save_epochs = True
+    results = call(process, signals)
+    metric = process.cutpoints["metric"].removeprefix("metric_")
+    return {**results, "epochs": process.epoch_data, "metric": metric}
+
+
+def gait_prediction(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Gait bouts, predicted on samples at the rate that the model was trained on.
+
+    SKDH 0.17.18 resamples to 50 Hz (20 Hz below that) but designs its band-pass filter for the
+    rate before, so that at 100 Hz it passes half of the band that the model knows. It is handed
+    resampled samples instead, with SKDH's own function, and the bouts are put back on the
+    recording's own samples as SKDH does it.
+    """
+    time, fs = signals["time"], signals["fs"]
+    rate = MODEL_RATES_HZ[0] if fs >= MODEL_RATES_HZ[0] else MODEL_RATES_HZ[1]
+    if fs in (rate, None) or fs < rate:
+        return plain(step, signals)
+    resampled_time, (accel,) = apply_resample(
+        time=time,
+        goal_fs=rate,
+        data=(signals["accel"],),
+        aa_filter=step.parameters["downsample_aa_filter"],
+        fs=fs,
+    )
+    at_rate: Signals = {**signals, "time": resampled_time, "accel": accel, "fs": rate}
+    results = dict(call(step.build(), at_rate))
+    bouts = np.interp(resampled_time[at_rate["gait_bouts"]], time, np.arange(time.size))
+    signals["gait_bouts"] = np.around(bouts).astype(np.int64)
+    starts, stops = signals["gait_bouts"].T
+    results["Gait Bout Start Index"], results["Gait Bout Stop Index"] = starts, stops
+    results["Gait Bout Start"], results["Gait Bout Stop"] = time[starts], time[stops]
+    return results

@@ -1,0 +1,98 @@
+"""Which tables a run writes, and the files they become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from wearline_processor.engine import Outcome
+from wearline_processor.plan import Plan
+from wearline_processor.recording import Quality
+from wearline_processor.tables import (
+    day,
+    epoch,
+    gait_bout,
+    night,
+    quality as findings,
+    recording,
+    schema,
+    stride,
+    transfer,
+    wear_bout,
+)
+
+# Spreadsheets are opened on these two.
+AS_CSV = ("day", "night")
+
+_BUILDERS = {
+    "night": night,
+    "wear_bout": wear_bout,
+    "epoch": epoch,
+    "gait_bout": gait_bout,
+    "stride": stride,
+    "transfer": transfer,
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A table that was written, as run.json lists it."""
+
+    name: str
+    table: str
+    rows: int
+
+
+def succeeded(
+    plan: Plan, quality: Quality, outcome: Outcome, sha256: str, folder: Path
+) -> list[Written]:
+    """Write every table of the pipeline's steps into `folder`, empty ones too."""
+    zone = ZoneInfo(plan.time_zone)
+    written = _about_recording(plan, quality, outcome, sha256, folder)
+    wanted = [name for found in outcome.steps for name in found.step.process.tables]
+    for name in dict.fromkeys(wanted):
+        definition, rows = _build(name, outcome, zone)
+        written += _write(plan, definition, rows, folder)
+    return written
+
+
+def failed(plan: Plan, quality: Quality, sha256: str, folder: Path) -> list[Written]:
+    """Write what is known of a recording whose run fails: itself and its findings."""
+    return _about_recording(plan, quality, None, sha256, folder)
+
+
+def _about_recording(
+    plan: Plan, quality: Quality, outcome: Outcome | None, sha256: str, folder: Path
+) -> list[Written]:
+    zone = ZoneInfo(plan.time_zone)
+    row = recording.row(plan, quality, outcome, sha256, zone)
+    return [
+        *_write(plan, recording.TABLE, [row], folder),
+        *_write(plan, findings.TABLE, findings.rows(quality, zone), folder),
+    ]
+
+
+def _build(
+    name: str, outcome: Outcome, zone: ZoneInfo
+) -> tuple[schema.Table, list[schema.Row]]:
+    if name == "day":
+        step = outcome.find("ActivityLevelClassification")
+        assert step is not None  # noqa: S101 - its process asked for the table
+        return day.table(step.step.parameters), day.rows(outcome, zone)
+    builder = _BUILDERS[name]
+    return builder.TABLE, builder.rows(outcome, zone)
+
+
+def _write(
+    plan: Plan, definition: schema.Table, rows: Sequence[schema.Row], folder: Path
+) -> list[Written]:
+    table = schema.to_arrow(definition, plan.keys, rows)
+    name = definition.name
+    schema.write_parquet(table, folder / f"{name}.parquet")
+    written = [Written(f"{name}.parquet", name, table.num_rows)]
+    if name in AS_CSV:
+        schema.write_csv(table, folder / f"{name}.csv")
+        written.append(Written(f"{name}.csv", name, table.num_rows))
+    return written

@@ -1,0 +1,195 @@
+"""The worker: a plan and a file in, tables and pictures out. It holds no credentials.
+
+    python -m wearline_processor.worker --plan plan.json --input FILE --output FOLDER
+
+It always ends with `worker.json` in the folder and status 0 when it can say anything about the
+recording; its supervisor accounts for any other end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import platform
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wearline_processor import plan as plans
+from wearline_processor.engine import Outcome, run, signals as signals_
+from wearline_processor.engine.meter import Cost, measured
+from wearline_processor.errors import ProcessorError, QualityRefused, ReleaseMismatch
+from wearline_processor.limits import Limits
+from wearline_processor.quality.catalogue import failing
+from wearline_processor.readers import read
+from wearline_processor.recording import Quality, Reading, RecordingUnreadable
+from wearline_processor.release import installed, packages, release_hash
+from wearline_processor.steps import Step, connect, parse
+from wearline_processor.tables import Written, failed, succeeded
+
+REPORT = "worker.json"
+
+
+@dataclass
+class Report:
+    """What the worker can say in the end, for run.json."""
+
+    verdict: str = "failed"
+    reason: dict[str, str] | None = None
+    quality: dict[str, Any] | None = None
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    processor: dict[str, Any] = field(default_factory=dict)
+
+    def fail(self, code: str, sentence: str) -> None:
+        self.verdict, self.reason = "failed", {"code": code, "sentence": sentence}
+
+    def note_outcome(self, outcome: Outcome) -> None:
+        for step in outcome.steps:
+            self.steps.append(step.cost.to_dict())
+            self.warnings += [
+                {"step": step.step.name, "message": message, "count": count}
+                for message, count in step.warnings.items()
+            ]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of the worker."""
+
+    plan: Path
+    input: Path
+    output: Path
+    sha256: str | None = None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Process one recording and write the report; 0 unless the report cannot be written."""
+    job, limits = _parse(arguments)
+    if limits:
+        limits.apply()
+    report = Report()
+    try:
+        process(job, report)
+    except (ProcessorError, RecordingUnreadable) as problem:
+        report.fail(problem.code, problem.sentence)
+    except MemoryError:
+        _memory_limit(report)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, a person must read it
+        traceback.print_exc()
+        report.fail("worker_failed", f"The worker stopped with {type(problem).__name__}: {problem}.")
+    (job.output / REPORT).write_text(json.dumps(asdict(report), allow_nan=False), "utf-8")
+    return 0
+
+
+def process(job: Job, report: Report) -> None:
+    """Read, judge the quality, run the steps, write the tables; `report` fills up on the way."""
+    plan = plans.load(job.plan)
+    report.processor = about_processor(plan)
+    _check_release(plan)
+    steps = parse(plan.steps)
+    sha256 = job.sha256 or _sha256(job.input)
+    reading, cost = _read(plan, job.input, raw=bool(steps))
+    report.quality = reading.quality.to_dict()
+    report.steps.append(cost.to_dict())
+    try:
+        outcome = _run(plan, reading, steps)
+    except (ProcessorError, MemoryError):
+        report.outputs = _listed(failed(plan, reading.quality, sha256, job.output))
+        raise
+    report.note_outcome(outcome)
+    with measured("tables") as cost:
+        written = succeeded(plan, reading.quality, outcome, sha256, job.output)
+    report.steps.append(cost.to_dict())
+    report.outputs = _listed(written)
+    report.verdict, report.reason = "succeeded", None
+
+
+def about_processor(plan: plans.Plan) -> dict[str, Any]:
+    """What computed the numbers, as run.json names it."""
+    release = installed()
+    return {
+        "release": release,
+        "engine": plan.engine,
+        "hash": release_hash(release),
+        "python": platform.python_version(),
+        "packages": packages(),
+        "cpu_model": _cpu_model(),
+    }
+
+
+def _check_release(plan: plans.Plan) -> None:
+    release = installed()
+    if plan.release != release:
+        raise ReleaseMismatch(plan.release, release)
+
+
+def _read(plan: plans.Plan, path: Path, *, raw: bool) -> tuple[Reading, Cost]:
+    with measured("read") as cost:
+        reading = read(path, plan.format, plan.time_zone, raw=raw)
+    return reading, cost
+
+
+def _run(plan: plans.Plan, reading: Reading, steps: list[Step]) -> Outcome:
+    _check_quality(plan, reading.quality)
+    recording = reading.recording
+    if recording is None or not steps:
+        return Outcome.of_nothing()
+    signals = signals_.take(recording, plan.time_zone, plan.measures)
+    reading.recording = recording = None  # the engine alone holds the samples now
+    connect(steps, signals_.names(signals))
+    return run(signals, steps, plan.engine)
+
+
+def _check_quality(plan: plans.Plan, quality: Quality) -> None:
+    refused = failing(quality.findings, plan.fail_on, plan.accept)
+    if refused:
+        raise QualityRefused(refused[0].code, refused[0].sentence)
+
+
+def _memory_limit(report: Report) -> None:
+    report.fail(
+        "memory_limit",
+        "The recording needs more memory than this task has; the next attempt gets more.",
+    )
+
+
+def _listed(written: list[Written]) -> list[Mapping[str, Any]]:
+    return [asdict(output) for output in written]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _parse(arguments: list[str] | None) -> tuple[Job, Limits | None]:
+    parser = argparse.ArgumentParser(prog="wearline_processor.worker", description=__doc__)
+    parser.add_argument("--plan", type=Path, required=True)
+    parser.add_argument("--input", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--sha256", help="of the input, where it is known")
+    parser.add_argument("--memory-mib", type=int)
+    parser.add_argument("--cpu-s", type=int)
+    options = parser.parse_args(arguments)
+    limits = None
+    if options.memory_mib and options.cpu_s:
+        limits = Limits(options.memory_mib, options.cpu_s)
+    return Job(options.plan, options.input, options.output, options.sha256), limits
+
+
+if __name__ == "__main__":
+    sys.exit(main())
