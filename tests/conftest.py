@@ -56,7 +56,7 @@ def engine() -> launcher.Engine:
 
 
 @pytest.fixture
-def aws(engine: launcher.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+def aws(engine: launcher.Engine, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
     """A session of boto3 as the root of the embedded AWS."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)

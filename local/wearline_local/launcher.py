@@ -204,7 +204,7 @@ def _port(settings: Settings) -> int:
     last = _last(settings.folder)
     wanted = settings.port or (last.port if last else None)
     if wanted is None:
-        return PORT if _is_free(PORT) else _free_port()
+        return PORT if _is_free(PORT) else free_port()
     if not _is_free(wanted):
         raise PortTaken(wanted)
     return wanted
@@ -219,7 +219,8 @@ def _is_free(port: int) -> bool:
     return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

@@ -8,6 +8,8 @@
   https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
 - TimeoutSeconds of a state may be a JSONata expression, and that of a machine ends its executions
   as TIMED_OUT: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+- A Succeed state may have an Output:
+  https://docs.aws.amazon.com/step-functions/latest/dg/state-succeed.html
 - An execution that ended keeps its end. One that a restart of the engine cut short is announced
   on the event bus as any failed one; on AWS there is no such restart.
 """
@@ -48,6 +50,7 @@ def mend(endings: Endings) -> None:
     stepfunctions._fail_execution = partial(_fail_once, stepfunctions._fail_execution)
     stepfunctions._stop_execution = partial(tasks.stop_execution, stepfunctions._stop_execution)
     stepfunctions._run_execution = partial(_run_within_limit, stepfunctions._run_execution, tasks)
+    stepfunctions._apply_output_path = partial(_output_of, stepfunctions._apply_output_path)
     _announce_interrupted()
 
 
@@ -165,6 +168,14 @@ def _execute_task(
 def _fail_once(original: Callable[..., None], execution: Execution, error: str, cause: str) -> None:
     if execution["status"] == "RUNNING":
         original(execution, error, cause)
+
+
+def _output_of(
+    original: Callable[..., Any], state: dict[str, Any], data: Any, context: Any = None
+) -> Any:
+    if state.get("Type") == "Succeed" and "Output" in state:
+        return stepfunctions._apply_jsonata_output(state, data, context)
+    return original(state, data, context)
 
 
 def _run_within_limit(original: Callable[..., None], tasks: TaskStates, arn: str) -> None:

@@ -41,7 +41,7 @@ def eventually(look: Callable[[], T], *, within_s: float = 20) -> T:
 class Account:
     """The embedded AWS as a test needs it; every name is new."""
 
-    session: boto3.Session
+    session: Any  # a boto3.Session; typed, it would want each service by name
 
     def client(self, service: str) -> Any:
         return self.session.client(service)
@@ -76,9 +76,10 @@ class Account:
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return url, answer["Attributes"]["QueueArn"]
 
-    def received(self, queue_url: str, count: int = 1, *, within_s: float = 20) -> list[Json]:
+    def received(self, queue_url: str, count: int = 1, *, within_s: float = 20) -> list[Any]:
         """Take at least `count` messages off a queue; return their bodies."""
-        sqs, bodies = self.client("sqs"), []
+        sqs = self.client("sqs")
+        bodies: list[Any] = []
 
         def enough() -> bool:
             answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
