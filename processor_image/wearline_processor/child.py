@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from wearline_processor.errors import ProcessorError
 
 # What the supervisor keeps of the task's memory for itself.
 SUPERVISOR_MIB = 256
-_NOBODY = 65534
+# In the image: a command that becomes the worker's user, whose processes only it can kill.
+_AS_WORKER = shlex.split(os.environ.get("WEARLINE_AS_WORKER", ""))
 # SKDH gains nothing from threads, and their sums could differ from run to run.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # Transparent huge pages save a tenth of the CPU time over arrays of hundreds of megabytes.
@@ -66,9 +68,6 @@ class Worker:
                 env=environment(self._task.output.parent),
                 cwd=self._task.output,
                 start_new_session=True,
-                user=_NOBODY if os.geteuid() == 0 else None,
-                group=_NOBODY if os.geteuid() == 0 else None,
-                extra_groups=[] if os.geteuid() == 0 else None,
             )
             timed_out = self._wait()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -82,7 +81,12 @@ class Worker:
 
     def stop(self) -> None:
         """Kill the worker and all that it started."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is None or self._process.poll() is not None:
+            return
+        if _AS_WORKER:
+            kill = [*_AS_WORKER, "/bin/kill", "-KILL", "--", f"-{self._process.pid}"]
+            subprocess.run(kill, check=False)
+        else:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def _wait(self) -> bool:
@@ -158,7 +162,7 @@ def _command(task: Task) -> list[str]:
         "--cpu-s": max(int(task.time_limit_s), 1),
     }
     options = [str(part) for item in (files | limits).items() for part in item]
-    return [sys.executable, "-s", "-P", "-m", "wearline_processor.worker", *options]
+    return [*_AS_WORKER, sys.executable, "-s", "-P", "-m", "wearline_processor.worker", *options]
 
 
 def _cpu(usage: resource.struct_rusage) -> float:
