@@ -1,0 +1,233 @@
+"""The CloudFormation stack of one study, as a pure function of its configuration.
+
+The platform runs studies; a study's stack holds what concerns that study alone: the rules that
+bring its events to the platform's queues, its two roles, a task definition for each processor
+release that it uses, and the schedule of its catalog. So a study can see only itself, and goes
+without a trace in the platform.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from wearline.core.cloudformation import Template, attribute, resource
+from wearline.core.file_patterns import DataFiles, DecisionsFiles, MetadataFiles
+from wearline.core.key_events import event_key_filters
+from wearline.core.platform import Platform
+from wearline.core.study import StudyConfiguration
+from wearline.core.study_roles import access_role, buckets, task_role
+
+TASK_DEFINITIONS: Final = "TaskDefinitions"
+CONTAINER: Final = "processor"
+# Of the image; whoever runs as it owns nothing in it.
+USER: Final = "65532:65532"
+# What a task has unless prepare_run says otherwise: the smallest of Fargate that a run may get.
+SMALLEST: Final = {"Cpu": "1024", "Memory": "4096", "EphemeralStorage": {"SizeInGiB": 21}}
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+LONGEST_PATTERN: Final = 2048
+
+Files = DataFiles | MetadataFiles | DecisionsFiles
+
+
+class ImageUnknown(LookupError):
+    """A pipeline names a processor release that the environment has no image of."""
+
+    def __init__(self, release: str, known: Iterable[str]) -> None:
+        self.release = release
+        self.known = tuple(sorted(known))
+        has = ", ".join(self.known) or "none"
+        super().__init__(
+            f"The environment has no image of the processor release {release} (it has: {has}). "
+            "Deploy the environment with that release, or choose another in the pipeline."
+        )
+
+
+def stack_name(environment: str, study: str) -> str:
+    """The name of a study's stack.
+
+    >>> stack_name("dev", "gait-01")
+    'wearline-dev-study-gait-01'
+    """
+    return f"wearline-{environment}-study-{study}"
+
+
+def releases_of(study: StudyConfiguration) -> tuple[str, ...]:
+    """The processor releases that the study's pipelines use, in order."""
+    return tuple(sorted({each.processor_release for each in study.pipelines.values()}))
+
+
+def task_definitions(outputs: Mapping[str, str]) -> dict[str, str]:
+    """The ARN of each processor release's task definition, from a study stack's outputs."""
+    found: dict[str, str] = json.loads(outputs[TASK_DEFINITIONS])
+    return found
+
+
+def study_stack(
+    study: StudyConfiguration, platform: Platform, *, create_buckets: bool = False
+) -> Template:
+    """The template of the study's stack.
+
+    ``create_buckets`` makes the study's buckets too, for a laptop or a trial; they stay when
+    the stack goes. Buckets that exist are never touched from here.
+
+    Raises ImageUnknown.
+    """
+    numbered = {f"TaskDefinition{n}": each for n, each in enumerate(releases_of(study), start=1)}
+    resources = (
+        (buckets(study) if create_buckets else [])
+        + _rules(study, platform)
+        + [("TaskRole", task_role(study, platform)), ("AccessRole", access_role(study, platform))]
+        + [("Log", _log(study, platform))]
+        + [(name, _task_definition(study, platform, each)) for name, each in numbered.items()]
+        + [("CatalogSchedule", _schedule(study, platform))]
+    )
+    arns = {release: f"${{{name}}}" for name, release in numbered.items()}
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": f"Wearline: study {study.study}",
+        "Resources": dict(resources),
+        "Outputs": {
+            "TaskRoleArn": {"Value": attribute("TaskRole", "Arn")},
+            "AccessRoleArn": {"Value": attribute("AccessRole", "Arn")},
+            TASK_DEFINITIONS: {"Value": {"Fn::Sub": json.dumps(arns)}},
+        },
+    }
+
+
+# ---- events
+
+
+def event_pattern(study: StudyConfiguration, files: Iterable[Files]) -> Template:
+    """What EventBridge lets through for these file patterns: coarse, never too narrow.
+
+    Keys are filtered as `event_key_filters` can; past its bounds or those of a pattern, every
+    key of the buckets comes through and the function tells them apart.
+    """
+    chosen = list(files)
+    buckets = sorted({bucket for each in chosen for bucket in study.buckets_of(each)})
+    filters = event_key_filters(each.template for each in chosen)
+    narrow = _pattern(buckets, filters if filters is not None else _but_results(study, buckets))
+    return narrow if len(json.dumps(narrow)) <= LONGEST_PATTERN else _pattern(buckets, None)
+
+
+def _but_results(study: StudyConfiguration, buckets: list[str]) -> list[Any] | None:
+    """Every key of the one bucket but Wearline's own, each of which would be an event."""
+    if buckets == [study.results.bucket]:
+        return [{"anything-but": {"prefix": study.results.prefix}}]
+    return None
+
+
+def _pattern(buckets: list[str], keys: list[Any] | None) -> Template:
+    return {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created", "Object Deleted"],
+        "detail": {"bucket": {"name": buckets}} | ({"object": {"key": keys}} if keys else {}),
+    }
+
+
+def _rules(study: StudyConfiguration, platform: Platform) -> list[tuple[str, Template]]:
+    data = [each for each in study.files.values() if isinstance(each, DataFiles)]
+    others = [each for each in study.files.values() if not isinstance(each, DataFiles)]
+    rules: list[tuple[str, str, Sequence[Files], str]] = [
+        ("DataRule", "data", data, platform.data_queue_arn),
+        ("MetadataRule", "metadata", others, platform.metadata_queue_arn),
+    ]
+    return [
+        (name, _rule(study, platform, kind, event_pattern(study, files), queue))
+        for name, kind, files, queue in rules
+        if files
+    ]
+
+
+def _rule(
+    study: StudyConfiguration, platform: Platform, kind: str, pattern: Template, queue: str
+) -> Template:
+    named = json.dumps(study.study)
+    target = {
+        "Id": "queue",
+        "Arn": queue,
+        # The event as it came: its keys are literal, and nothing un-quotes them on the way.
+        "InputTransformer": {
+            "InputTemplate": f'{{"study": {named}, "event": <aws.events.event.json>}}'
+        },
+        "DeadLetterConfig": {"Arn": platform.rule_dead_letters_arn},
+    }
+    return resource(
+        "AWS::Events::Rule",
+        Name=f"wearline-{platform.environment}-{study.study}-{kind}",
+        EventPattern=pattern,
+        Targets=[target],
+    )
+
+
+def _schedule(study: StudyConfiguration, platform: Platform) -> Template:
+    return resource(
+        "AWS::Scheduler::Schedule",
+        Name=f"wearline-{platform.environment}-{study.study}-catalog",
+        ScheduleExpression=f"rate({study.catalog.rate})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": platform.catalog_machine_arn,
+            "RoleArn": platform.scheduler_role_arn,
+            "Input": json.dumps({"study": study.study}),
+            "DeadLetterConfig": {"Arn": platform.rule_dead_letters_arn},
+            "RetryPolicy": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
+        },
+    )
+
+
+# ---- tasks
+
+
+def _log(study: StudyConfiguration, platform: Platform) -> Template:
+    return resource(
+        "AWS::Logs::LogGroup",
+        LogGroupName=f"/wearline/{platform.environment}/study/{study.study}",
+        RetentionInDays=platform.log_days,
+    )
+
+
+def _task_definition(study: StudyConfiguration, platform: Platform, release: str) -> Template:
+    if release not in platform.images:
+        raise ImageUnknown(release, platform.images)
+    family = f"{stack_name(platform.environment, study.study)}-{release.replace('.', '-')}"
+    return resource(
+        "AWS::ECS::TaskDefinition",
+        Family=family,
+        RequiresCompatibilities=["FARGATE"],
+        NetworkMode="awsvpc",
+        RuntimePlatform={"CpuArchitecture": "X86_64", "OperatingSystemFamily": "LINUX"},
+        ExecutionRoleArn=platform.execution_role_arn,
+        TaskRoleArn=attribute("TaskRole", "Arn"),
+        Volumes=[{"Name": "scratch"}],
+        ContainerDefinitions=[_container(release, platform.images[release])],
+        **SMALLEST,
+    )
+
+
+def _container(release: str, image: str) -> Template:
+    _, pinned, digest = image.partition("@")
+    variables = {"WEARLINE_IMAGE_DIGEST": digest} if pinned else {}
+    return {
+        "Name": CONTAINER,
+        "Image": image,
+        "Essential": True,
+        "Command": ["python", "-m", "wearline_processor.supervisor"],
+        "Environment": [{"Name": name, "Value": value} for name, value in variables.items()],
+        "User": USER,
+        "ReadonlyRootFilesystem": True,
+        "MountPoints": [{"SourceVolume": "scratch", "ContainerPath": "/tmp", "ReadOnly": False}],  # noqa: S108
+        # A first process that passes SIGTERM on, and as long as Fargate allows to heed it.
+        "LinuxParameters": {"InitProcessEnabled": True},
+        "StopTimeout": 120,
+        "LogConfiguration": {
+            "LogDriver": "awslogs",
+            "Options": {
+                "awslogs-group": {"Ref": "Log"},
+                "awslogs-region": {"Ref": "AWS::Region"},
+                "awslogs-stream-prefix": release,
+            },
+        },
+    }
