@@ -127,16 +127,16 @@ _KINDS = (
         "The sampling rate changes within the recording ({rates} Hz).",
     ),
     Kind(
+        "unit_implausible",
+        "error",
+        "The median acceleration is {norm:.2f} g, where a body on earth has 1 g: the unit or the "
+        "columns are wrong, or these are not accelerations.",
+    ),
+    Kind(
         "mostly_zero",
         "error",
         "{percent:.1f} % of the samples are exactly zero on all axes, which no worn or resting "
         "device measures.",
-    ),
-    Kind(
-        "values_missing",
-        "error",
-        "{count} samples hold no number, so that every algorithm would carry the hole on: they "
-        "were dropped and are a gap.",
     ),
     Kind(
         "offset_conflict",
@@ -199,6 +199,17 @@ _KINDS = (
         "warning",
         "{count} blocks hold fewer samples than the others; only the samples that they hold were "
         "read.",
+    ),
+    Kind(
+        "values_missing",
+        "warning",
+        "{count} samples have an empty or non-numeric value; they were left out and are gaps.",
+    ),
+    Kind(
+        "clock_marked_utc",
+        "warning",
+        "The times are marked as UTC (Z), but the study configuration says that the clock is local, "
+        "as ActiGraph's software writes it: they were taken as local.",
     ),
     Kind(
         "partial_second",

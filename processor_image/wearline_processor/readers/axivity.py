@@ -6,10 +6,10 @@ bit; gyroscope values are in rad/s here (ReadCwa gives deg/s, although SKDH's ga
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,9 @@ class _Plan:
             )
 
 
-def read(path: Path, time_zone: str, *, raw: bool = True) -> Reading:
+def read(
+    path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True  # noqa: ARG001
+) -> Reading:
     """Read a .cwa file. Raises RecordingUnreadable."""
     with path.open("rb") as file:
         index = sectors.scan(file)

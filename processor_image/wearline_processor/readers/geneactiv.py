@@ -7,9 +7,10 @@ them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,9 @@ class _Decoding:
     good: list[NDArray[np.bool_]] = field(default_factory=list)
 
 
-def read(path: Path, time_zone: str, *, raw: bool = True) -> Reading:
+def read(
+    path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True  # noqa: ARG001
+) -> Reading:
     """Read a .bin file. Raises RecordingUnreadable."""
     with path.open("rb") as file:
         header, index = pages.read_header(file), pages.scan(file)

@@ -11,7 +11,10 @@ from wearline_processor.quality.catalogue import finding
 from wearline_processor.quality.rows import RowTally
 from wearline_processor.quality.still import Windows
 from wearline_processor.readers.instants import clock_findings
-from wearline_processor.recording import Floats, Quality, Recording
+from wearline_processor.recording import Finding, Floats, Quality, Recording
+
+# Vigorous shaking reaches 2.3 g; m/s² taken for g shows as 9.8, g taken for m/s² as 0.1.
+_NORM_G, _NORM_WINDOWS = (0.2, 5.0), 12
 
 
 @dataclass(slots=True)
@@ -69,8 +72,17 @@ class Measures:
             quality.findings.append(
                 finding("calibration_impossible", reason=quality.calibration.reason)
             )
+        quality.findings += _unit_findings(means, variances)
         if quality.start is not None and quality.end is not None:
             quality.findings += clock_findings(quality.start, quality.end, time_zone)
+
+
+def _unit_findings(means: Floats, variances: Floats) -> list[Finding]:
+    """Whatever a body does, the median of its acceleration is near 1 g."""
+    if len(means) < _NORM_WINDOWS:
+        return []
+    norm = float(np.median(np.sqrt((means**2 + variances).sum(axis=1))))
+    return [] if _NORM_G[0] <= norm <= _NORM_G[1] else [finding("unit_implausible", norm=norm)]
 
 
 def spread_times(out: Floats, first: Floats, step: Floats, samples: int) -> None:

@@ -1,0 +1,98 @@
+"""Which format a file holds, by its content: a suffix is only a name.
+
+`recognise` looks at the first kilobytes, and at the directory of a ZIP archive. Formats that
+Wearline does not read are named where they are known, so that a data manager sees what was
+uploaded in place of a recording.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+_HEAD = 4096
+_DATA_SECTOR = 1024  # where an Axivity file's first block of data begins
+
+_TEXT_MARKS = (
+    (b"Device Identity", "geneactiv", "a GENEActiv recording"),
+    (b"GENEA/", None, "a GENEA recording (the predecessor of GENEActiv)"),
+    (b"%PDF-", None, "a PDF document"),
+    (b"{\\rtf", None, "a text document"),
+    (b"<?xml", None, "an XML document"),
+    (b"<!DOCTYPE", None, "a web page"),
+    (b"<html", None, "a web page"),
+)
+_BINARY_MARKS = (
+    (b"MD\xfc\x03", "axivity", "an Axivity recording"),
+    (b"\x89HDF\r\n\x1a\n", "apdm", "an HDF5 file"),
+    (b"\x1f\x8b", None, "a gzip archive"),
+    (b"7z\xbc\xaf", None, "a 7-Zip archive"),
+    (b"Rar!", None, "a RAR archive"),
+    (b"\x93NUMPY", None, "a single numpy array (.npy) without times"),
+    (b"PAR1", None, "a Parquet table"),
+    (b"\xd0\xcf\x11\xe0", None, "an old Office document"),
+    (b"\x89PNG", None, "a picture"),
+    (b"\xff\xd8\xff", None, "a picture"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """`format` is the name that a study configuration uses, None for what is not read; `what` says
+    it in words, with an article."""
+
+    format: str | None
+    what: str
+
+
+def recognise(path: Path) -> Recognised:
+    """Recognise the content of a file; never raises about content."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    for mark, name, what in (*_BINARY_MARKS, *_TEXT_MARKS):
+        if head.startswith(mark):
+            return Recognised(name, what)
+    if not head:
+        return Recognised(None, "empty")
+    if head.startswith(b"PK"):
+        return _archive(path)
+    if head.startswith(b"Obj\x01"):
+        return _avro(head)
+    if b"MDTCPACK" in head:
+        return Recognised(None, "a Parmay Matrix recording")
+    if head[_DATA_SECTOR:].startswith(b"AX\xfc\x01"):
+        return Recognised("axivity", "an Axivity recording with a damaged header")
+    return _text(head)
+
+
+def _archive(path: Path) -> Recognised:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return Recognised(None, "a ZIP archive that is damaged or cut off")
+    if "info.txt" in names and ("log.bin" in names or "activity.bin" in names):
+        return Recognised("gt3x", "an ActiGraph .gt3x recording")
+    if any(name.endswith(".npy") for name in names):
+        return Recognised("npz", "a file of numpy arrays")
+    if "[Content_Types].xml" in names:
+        return Recognised(None, "an Office document")
+    return Recognised(None, "a ZIP archive")
+
+
+def _avro(head: bytes) -> Recognised:
+    if b"Empatica" in head or b"empatica" in head:
+        return Recognised("empatica", "an Empatica recording")
+    return Recognised(None, "an Avro file that is not from Empatica")
+
+
+def _text(head: bytes) -> Recognised:
+    """A table, where the beginning is text in lines with delimiters."""
+    if b"\0" in head or re.search(rb"[\x01-\x08\x0e-\x1f]", head):
+        return Recognised(None, "binary data of no known kind")
+    lines = [line for line in head.splitlines()[:20] if line.strip()]
+    if any(re.search(rb"[,;\t]", line) for line in lines):
+        return Recognised("csv", "a table of text")
+    return Recognised(None, "text without columns")
