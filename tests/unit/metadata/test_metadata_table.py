@@ -133,10 +133,24 @@ def test_file_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_file_is_bounded_in_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata_table, "MAX_ROWS", 2)
-    assert len(list(read_table(b"A\n1\n2\n", OPTIONS).rows)) == 2
+    assert len(list(read_table(b"A\n1\n", OPTIONS).rows)) == 1
     with pytest.raises(TableError) as refused:
-        list(read_table(b"A\n1\n2\n3\n", OPTIONS).rows)
+        list(read_table(b"A\n1\n2\n", OPTIONS).rows)
     assert refused.value.code == "too_many_rows"
+
+
+def test_blank_lines_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata_table, "MAX_ROWS", 2)
+    with pytest.raises(TableError) as refused:
+        read_table(b"\n\n\nA\n", OPTIONS)
+    assert refused.value.code == "too_many_rows"
+
+
+def test_line_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata_table, "MAX_LINE", 10)
+    with pytest.raises(TableError) as refused:
+        list(read_table(b"A\n" + b"," * 11, OPTIONS).rows)
+    assert refused.value.code == "line_too_long"
 
 
 WORDS = st.text(st.characters(codec="cp1252", exclude_categories=["C", "Z"]), min_size=1)

@@ -14,11 +14,13 @@ import csv
 import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from wearline.core.text_decoding import DecodingError, decode
 
-MAX_BYTES = 32 * 1024 * 1024
-MAX_ROWS = 200_000
+MAX_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 100_000
+MAX_LINE = 1024 * 1024
 MAX_COLUMNS = 2_000
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -75,7 +77,7 @@ class Table:
 
     ``comma_decimals`` is True where the file itself shows that a comma is a decimal mark:
     spreadsheets separate cells with semicolons exactly in the places that write 171,5.
-    Iterating ``rows`` raises TableError at a row beyond MAX_ROWS.
+    Iterating ``rows`` raises TableError: too_many_rows, line_too_long.
     """
 
     header: tuple[str, ...]
@@ -86,7 +88,8 @@ class Table:
 def read_table(content: bytes, options: TableOptions) -> Table:
     """The table in a CSV file: its first row that is not blank is the header.
 
-    Raises TableError: file_too_large, not_text, encoding, empty, too_many_columns.
+    Raises TableError: file_too_large, not_text, encoding, empty, header, too_many_columns,
+    too_many_rows, line_too_long.
     """
     _refuse_what_is_no_text(content)
     try:
@@ -97,8 +100,7 @@ def read_table(content: bytes, options: TableOptions) -> Table:
     delimiter = options.delimiter or hinted or find_delimiter(text, options.columns)
     records = _records(text, delimiter)
     header = _header(records)
-    rows = _bounded(_fitted(records, len(header.cells)))
-    return Table(header.cells, rows, comma_decimals=delimiter == ";")
+    return Table(header.cells, _fitted(records, len(header.cells)), comma_decimals=delimiter == ";")
 
 
 def name_key(name: str) -> str:
@@ -145,19 +147,36 @@ def _without_excel_hint(text: str) -> tuple[str, str | None]:
 
 def _records(text: str, delimiter: str) -> Iterator[RawRow]:
     """Every record of the text, blank ones too, so that the numbers are a spreadsheet's."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number = 0
-    while True:
-        number += 1
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+    for number in count(1):
+        record: list[str] = []
+        fault: tuple[str, str] | None = None
         try:
             record = next(reader)
         except StopIteration:
             return
         except csv.Error:
             # The reader drops the record and goes on with the next line.
-            yield RawRow(number, (), ("quotes", "has quotation marks that do not close properly"))
-        else:
-            yield RawRow(number, tuple(_stripped(cell) for cell in record))
+            fault = (
+                "quotes",
+                "has a quotation mark that does not close, or a cell too long to read",
+            )
+        if number > MAX_ROWS:
+            raise TableError(
+                "too_many_rows",
+                f"The file has more than {MAX_ROWS:,} rows; split it into smaller files.",
+            )
+        yield RawRow(number, tuple(map(_stripped, record)), fault)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines, each of a length that splitting into cells can bear."""
+    for line in io.StringIO(text, newline=""):
+        if len(line) > MAX_LINE:
+            raise TableError(
+                "line_too_long", f"The file has a line of more than {MAX_LINE:,} characters."
+            )
+        yield line
 
 
 def _stripped(cell: str) -> str:
@@ -193,13 +212,3 @@ def _fitted(records: Iterator[RawRow], columns: int) -> Iterator[RawRow]:
             )
         elif any(row.cells):
             yield row
-
-
-def _bounded(rows: Iterator[RawRow]) -> Iterator[RawRow]:
-    for count, row in enumerate(rows, start=1):
-        if count > MAX_ROWS:
-            raise TableError(
-                "too_many_rows",
-                f"The file has more than {MAX_ROWS:,} rows; split it into smaller files.",
-            )
-        yield row

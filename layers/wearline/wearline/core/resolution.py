@@ -110,10 +110,9 @@ class _Statement:
 
     @property
     def place(self) -> tuple[Any, ...]:
-        origin = self.origin
-        version = origin.source.version_id or ""
-        cell = (*self.file, origin.row, origin.column, version)
-        return (-self.instant.timestamp(), *cell, repr(self.said))
+        """Newest first, then by cell; the rest makes the order the statements' own."""
+        cell = (*self.file, self.origin.row, self.origin.column)
+        return (-self.instant.timestamp(), *cell, repr(self))
 
 
 @dataclass(frozen=True, slots=True)
