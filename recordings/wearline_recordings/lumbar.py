@@ -122,7 +122,7 @@ def _period(
 
 
 def _strides(strides: Floats, vigour: Floats) -> Floats:
-    """Acceleration up, to the side and forward (n, 3) in g, at `strides` strides since the first."""
+    """Acceleration up, to the side and forward (n, 3) in g, `strides` strides after the first."""
     angle = np.float32(2 * np.pi) * (strides % 1)
     axes = (
         sum(a * np.cos(np.float32(k) * angle + np.float32(phase)) for k, a, phase in harmonics)
@@ -132,7 +132,7 @@ def _strides(strides: Floats, vigour: Floats) -> Floats:
 
 
 def _transfer(period: Period, samples: int, hz: float) -> tuple[Floats, Floats]:
-    """Rising, or sitting down, its reverse: the acceleration of the body (n, 3) in g, and the pitch.
+    """Rising, or sitting down, its reverse: acceleration of the body (n, 3) in g, and the pitch.
 
     The path of minimum jerk: T. Flash and N. Hogan, J. Neurosci. 5(7), 1985, equation 6.
     """

@@ -81,7 +81,7 @@ def _changes(
     start: datetime, end: datetime, rng: np.random.Generator
 ) -> Iterator[tuple[datetime, Period]]:
     """The begin of each period, from the day before `start`, whose night may still last."""
-    midnight = datetime(start.year, start.month, start.day) - timedelta(days=1)
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     while midnight < end:
         for hour, activity, cadence in ORDINARY_DAY:
             jitter = float(np.clip(rng.normal(0, JITTER_H), -0.12, 0.12))

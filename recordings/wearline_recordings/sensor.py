@@ -27,7 +27,9 @@ class Sensor:
 
     def measured(self, true: Floats) -> Floats:
         """(n, 3) in g as the sensor reports it; the noise is already part of `true`."""
-        return true * np.float32(self.gain) + np.float32(self.offset)
+        gain, offset = np.array((self.gain, self.offset), dtype=np.float32)
+        scaled: Floats = true * gain + offset
+        return scaled
 
 
 def uncalibrated(seed: int) -> Sensor:
@@ -41,7 +43,8 @@ def uncalibrated(seed: int) -> Sensor:
 def unit(u: Floats) -> Floats:
     """Vectors (n, 3) scaled to length 1."""
     length = np.sqrt(np.einsum("ij,ij->i", u, u))
-    return u / np.maximum(length, np.float32(1e-3))[:, None]
+    scaled: Floats = u / np.maximum(length, np.float32(1e-3))[:, None]
+    return scaled
 
 
 def turning(gravity: Floats, hz: float, rng: np.random.Generator) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -31,12 +31,20 @@ class Chunk(NamedTuple):
 
     def part(self, start: int, stop: int) -> Chunk:
         """The samples from `start` up to `stop`."""
-        return Chunk(*(None if field is None else field[start:stop] for field in self))
+        which = slice(start, stop)
+        gyro = None if self.gyro is None else self.gyro[which]
+        return Chunk(self.accel[which], self.temperature[which], self.light[which], gyro)
 
-    def followed_by(self, later: Chunk) -> Chunk:
-        """These samples and then those of `later`, as one chunk."""
-        pairs = zip(self, later, strict=True)
-        return Chunk(*(None if a is None or b is None else np.concatenate((a, b)) for a, b in pairs))
+
+def in_one(chunks: Sequence[Chunk]) -> Chunk:
+    """The samples of consecutive chunks as one."""
+    gyros = [chunk.gyro for chunk in chunks if chunk.gyro is not None]
+    return Chunk(
+        np.concatenate([chunk.accel for chunk in chunks]),
+        np.concatenate([chunk.temperature for chunk in chunks]),
+        np.concatenate([chunk.light for chunk in chunks]),
+        np.concatenate(gyros) if gyros else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class Signal:
         """Chunks of whole blocks of `size` samples; an incomplete last block is left out."""
         held: Chunk | None = None
         for chunk in self.make():
-            joined = chunk if held is None else held.followed_by(chunk)
+            joined = chunk if held is None else in_one((held, chunk))
             whole = len(joined.accel) // size * size
             if whole:
                 yield joined.part(0, whole)
@@ -75,6 +83,4 @@ class Signal:
 
     def whole(self) -> Chunk:
         """Every sample at once, for tests: 20 bytes a sample."""
-        parts = list(self.make())
-        columns = zip(*parts, strict=True)
-        return Chunk(*(None if column[0] is None else np.concatenate(column) for column in columns))
+        return in_one(list(self.make()))

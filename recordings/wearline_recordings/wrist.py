@@ -151,7 +151,8 @@ def _postures(activity: Activity, count: int, rng: np.random.Generator) -> NDArr
     postures = rng.standard_normal((count, 3))
     if activity is Activity.WALK:
         postures = np.array([-1.0, 0.1, 0.0]) + 0.08 * postures
-    return postures / np.linalg.norm(postures, axis=1, keepdims=True)
+    directions: NDArray[np.float64] = postures / np.linalg.norm(postures, axis=1, keepdims=True)
+    return directions
 
 
 def _walking(u: Floats, strides: Floats) -> Floats:
@@ -163,4 +164,5 @@ def _walking(u: Floats, strides: Floats) -> Floats:
     step = stride * stride
     first, second, third = IMPACTS
     impact = first * step.real + second * (step * step).imag + third * (step**3).real
-    return unit(swung) * (1 + impact)[:, None].astype(np.float32)
+    felt: Floats = unit(swung) * (1 + impact)[:, None].astype(np.float32)
+    return felt
