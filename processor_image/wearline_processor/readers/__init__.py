@@ -18,15 +18,16 @@ from wearline_processor.recording import Reading
 
 __all__ = ["FORMATS", "read", "recognise"]
 
-# What a recording of each format always gives; a device or the options may give more.
+# What a recording of each format may hold, beside time and rate: the device decides, or the
+# columns that a study names.
 FORMATS: dict[str, tuple[str, ...]] = {
-    "axivity": ("time", "accel", "fs", "temperature"),
-    "geneactiv": ("time", "accel", "fs", "temperature"),
-    "gt3x": ("time", "accel", "fs"),
-    "empatica": ("time", "accel", "fs"),
-    "apdm": ("time", "accel", "fs", "gyro", "temperature"),
-    "npz": ("time", "accel", "fs"),
-    "csv": ("time", "accel", "fs"),
+    "axivity": ("accel", "gyro", "temperature"),
+    "geneactiv": ("accel", "temperature"),
+    "gt3x": ("accel",),
+    "empatica": ("accel", "gyro", "temperature"),
+    "apdm": ("accel", "gyro", "temperature"),
+    "npz": ("accel", "gyro", "temperature"),
+    "csv": ("accel", "gyro", "temperature"),
 }
 _SUFFIXES = {
     "axivity": (".cwa",),
