@@ -37,7 +37,6 @@ def access_role(study: StudyConfiguration, platform: Platform) -> Template:
 
     Trust names their path instead of each role, so that a function's role may be made anew.
     """
-    functions = f"role/wearline/{platform.environment}/functions/*"
     names = bucket_names(study)
     own = [
         objects_arn(study.results.bucket, study.results.prefix, each)
@@ -48,7 +47,7 @@ def access_role(study: StudyConfiguration, platform: Platform) -> Template:
         "study-access",
         {
             "Principal": {"AWS": iam_arn("root")},
-            "Condition": {"ArnLike": {"aws:PrincipalArn": iam_arn(functions)}},
+            "Condition": {"ArnLike": {"aws:PrincipalArn": _functions(platform.environment)}},
         },
         allow("List", ["s3:ListBucket"], [bucket_arn(name) for name in names]),
         allow(
@@ -56,6 +55,16 @@ def access_role(study: StudyConfiguration, platform: Platform) -> Template:
         ),
         allow("PutPlansAndReports", ["s3:PutObject"], own),
     )
+
+
+def _functions(environment: str) -> list[Template]:
+    """The roles of the platform's functions, however a condition sees them.
+
+    AWS compares the role ("AWS global condition context keys"), the embedded AWS its session.
+    """
+    roles = iam_arn(f"role/wearline/{environment}/functions/*")
+    sessions = "arn:${AWS::Partition}:sts::${AWS::AccountId}:assumed-role/wearline-local-*"
+    return [roles, {"Fn::Sub": sessions}] if environment == "local" else [roles]
 
 
 def _role(platform: Platform, kind: str, trusted: Template, *statements: Template) -> Template:
@@ -74,10 +83,13 @@ def bucket_names(study: StudyConfiguration) -> list[str]:
     return sorted({bucket.name for bucket in study.buckets} | {study.results.bucket})
 
 
-def buckets(study: StudyConfiguration) -> list[tuple[str, Template]]:
-    named = list(enumerate(bucket_names(study), start=1))
-    buckets = [(f"Bucket{n}", _bucket(name)) for n, name in named]
-    return buckets + [(f"Bucket{n}Policy", _tls_only(f"Bucket{n}")) for n, _ in named]
+def buckets(study: StudyConfiguration, platform: Platform) -> list[tuple[str, Template]]:
+    """The study's buckets. The embedded AWS listens on loopback without TLS, and would obey."""
+    named = {f"Bucket{n}": name for n, name in enumerate(bucket_names(study), start=1)}
+    policies = {} if platform.environment == "local" else named
+    return [(bucket, _bucket(name)) for bucket, name in named.items()] + [
+        (f"{bucket}Policy", _tls_only(bucket)) for bucket in policies
+    ]
 
 
 def _bucket(name: str) -> Template:

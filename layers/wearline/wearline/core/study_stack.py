@@ -76,7 +76,7 @@ def study_stack(
     """
     numbered = {f"TaskDefinition{n}": each for n, each in enumerate(releases_of(study), start=1)}
     resources = (
-        (buckets(study) if create_buckets else [])
+        (buckets(study, platform) if create_buckets else [])
         + _rules(study, platform)
         + [("TaskRole", task_role(study, platform)), ("AccessRole", access_role(study, platform))]
         + [("Log", _log(study, platform))]
