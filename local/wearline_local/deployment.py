@@ -27,9 +27,10 @@ def deploy(engine: Engine, build: Path = BUILD) -> None:
     """
     environment = _environment(engine)
     sam = str(ROOT / ".venvs" / "sam" / "bin" / "sam")
-    _run([sam, "build", "--config-env", "local", "--build-dir", str(build)], environment)
+    settings = ["--config-env", "local", "--config-file", str(ROOT / "samconfig.toml")]
+    _run([sam, "build", *settings, "--build-dir", str(build)], environment)
     template = str(build / "template.yaml")
-    _run([sam, "deploy", "--config-env", "local", "--template-file", template], environment)
+    _run([sam, "deploy", *settings, "--template-file", template], environment)
 
 
 def _environment(engine: Engine) -> dict[str, str]:
@@ -41,6 +42,7 @@ def _environment(engine: Engine) -> dict[str, str]:
         | {
             "PATH": ":".join([*map(str, tools), os.environ["PATH"]]),
             "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_POLL_DELAY": "0.2",
             "WEARLINE_LAYER_TARGET": "local",
         }
     )

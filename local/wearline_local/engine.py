@@ -41,13 +41,14 @@ def main() -> None:
 
     from ministack import app
 
-    from wearline_local.mends import dynamodb_streams, ecs, functions, stepfunctions
+    from wearline_local.mends import cloudformation, dynamodb_streams, ecs, functions, stepfunctions
     from wearline_local.processes import Processes, Releases
 
     endings = ecs.mend_endings()
     stepfunctions.mend(endings)
     functions.mend(settings.environments)
     dynamodb_streams.mend()
+    cloudformation.mend()
     end = None
     if not settings.docker:
         processes = Processes(Releases(settings.releases), settings.tasks)
