@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -10,11 +9,15 @@ from pydantic import Field, model_validator
 
 from wearline.core.formats import AnyFormat
 from wearline.core.keys import KeyTemplate
-from wearline.core.model import Model
+from wearline.core.model import Model, form
 
 DEFAULT_MISSING = ("", "NA", "N/A", "NaN", ".", "null", "NULL")
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-PipelineName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
+Name = Annotated[
+    str, form(r"[a-z][a-z0-9_]*", "a name of small letters, digits and _, a letter first", 60)
+]
+PipelineName = Annotated[
+    str, form(r"[a-z][a-z0-9-]*", "a name of small letters, digits and hyphens", 60)
+]
 
 
 class _Files(Model):
@@ -40,10 +43,20 @@ class DataFiles(_Files):
     location: str | None = None
     pipelines: Annotated[tuple[str, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _location_is_text_with_names(self) -> DataFiles:
+        if self.location_template is not None and self.location_template.date_formats:
+            raise ValueError(f"location: '{self.location}' holds a date, which is no place")
+        return self
+
     @cached_property
+    def location_template(self) -> KeyTemplate | None:
+        return None if self.location is None else KeyTemplate.parse(self.location)
+
+    @property
     def location_names(self) -> tuple[str, ...]:
         """The key fields and metadata values that the location is made of."""
-        return () if self.location is None else names_in(self.location)
+        return () if self.location_template is None else self.location_template.fields
 
 
 class SubjectColumn(Model):
@@ -136,12 +149,3 @@ class DecisionsFiles(_Files):
 
 
 AnyFiles = Annotated[DataFiles | MetadataFiles | DecisionsFiles, Field(discriminator="kind")]
-
-
-def names_in(text: str) -> tuple[str, ...]:
-    """The {names} of a text. Raises ValueError where a brace is not closed.
-
-    >>> names_in("{side}_wrist")
-    ('side',)
-    """
-    return tuple(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)

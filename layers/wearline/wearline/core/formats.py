@@ -6,6 +6,9 @@ stored study.json, write `{"type": "csv", ...}`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
@@ -56,7 +59,8 @@ class Npz(Model):
 class Csv(Model):
     """A table with a line of column names, after the header block of a device if it has one.
 
-    Without a `time` column, the configuration gives `start` and `sampling_rate`.
+    Without a `time` column, the device's header block or the configuration gives `sampling_rate` in
+    Hz and `start`: an instant such as 2024-03-10T09:00:00, or `{field}`, a date field of the key.
     """
 
     type: Literal["csv"] = "csv"
@@ -71,12 +75,24 @@ class Csv(Model):
     sampling_rate: Annotated[float, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
-    def _has_a_clock(self) -> Csv:
-        if self.time is None and (self.start is None or self.sampling_rate is None):
-            raise ValueError("name the time column, or give start and sampling_rate")
+    def _has_one_clock(self) -> Csv:
         if self.time is not None and self.start is not None:
             raise ValueError("give either the time column or start, not both")
+        if self.start is not None and start_field(self) is None:
+            try:
+                datetime.fromisoformat(self.start)
+            except ValueError as error:
+                sentence = (
+                    f"start: expected 2024-03-10T09:00:00 or a {{field}}, found '{self.start}'"
+                )
+                raise ValueError(sentence) from error
         return self
+
+
+def start_field(chosen: Csv) -> str | None:
+    """The date field of the key that says when the recordings start, if one does."""
+    found = re.fullmatch(r"\{([a-z][a-z0-9_]*)\}", chosen.start or "")
+    return found[1] if found else None
 
 
 Format = Annotated[
@@ -106,7 +122,14 @@ def normalised(written: object) -> object:
 AnyFormat = Annotated[Format, BeforeValidator(normalised)]
 
 
-def plan_format(chosen: Format) -> dict[str, JsonValue]:
-    """The format as a plan holds it: its type and its options, without those that are not given."""
+def plan_format(
+    chosen: Format, dates: Mapping[str, datetime] | None = None
+) -> dict[str, JsonValue]:
+    """The format as a plan holds it: its type and its options, without those that are not given.
+
+    `dates` are the date fields of the recording's key, from which a CSV may take its start.
+    """
     plain: dict[str, Any] = chosen.model_dump(mode="json", exclude_none=True)
+    if isinstance(chosen, Csv) and (name := start_field(chosen)) is not None:
+        plain["start"] = (dates or {})[name].isoformat()
     return plain

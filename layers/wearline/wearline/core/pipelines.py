@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue
 
-from wearline.core.model import Model
+from wearline.core.model import Model, form
 
-Version = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$")]
+Version = Annotated[str, form(r"[0-9]+(\.[0-9]+)*", "a version such as 0.17.18")]
 FROM = "from"
 
 

@@ -20,14 +20,29 @@ from wearline.core.file_patterns import (
     Name,
     PipelineName,
 )
-from wearline.core.model import Model
+from wearline.core.model import Model, form
 from wearline.core.pipelines import Pipeline
 
-StudyName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=40)]
-BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-Prefix = Annotated[str, Field(pattern=r"^([^/].*)?[^/]/$", max_length=200)]
-FindingCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Rate = Annotated[str, Field(pattern=r"^(1 (minute|hour|day)|[1-9][0-9]* (minutes|hours|days))$")]
+StudyName = Annotated[
+    str,
+    form(r"[a-z]([a-z0-9-]*[a-z0-9])?", "small letters, digits and hyphens, a letter first", 40),
+]
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BucketName = Annotated[
+    str,
+    form(
+        r"[a-z0-9]([a-z0-9]|[.-](?![.-])){1,61}[a-z0-9]",
+        "3 to 63 small letters, digits, dots and hyphens as a bucket's name has",
+    ),
+]
+Prefix = Annotated[
+    str, form(r"[^/].*(?<!/)/|[^/]/", "a prefix such as biomarkers/, without a slash at the start")
+]
+FindingCode = Annotated[str, form(r"[a-z][a-z0-9_]*", "a code of small letters such as gap")]
+Rate = Annotated[
+    str,
+    form(r"1 (minute|hour|day)|(?!1 )[1-9][0-9]* (minutes|hours|days)", "a rate such as 12 hours"),
+]
 
 
 class TimeZones(Model):

@@ -1,0 +1,139 @@
+"""What could never work, though each part of the configuration has the right shape."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from wearline.core import file_checks, metadata_checks
+from wearline.core.faults import Fault, Path, unknown
+from wearline.core.file_patterns import DataFiles
+from wearline.core.formats import Csv
+from wearline.core.pipelines import FROM, Pipeline
+from wearline.core.release_signatures import Release, known_releases, release_signature
+from wearline.core.step_checks import (
+    Recording,
+    choice_faults,
+    connection_faults,
+    parameter_faults,
+)
+from wearline.core.steps import cases
+from wearline.core.study import StudyConfiguration
+
+
+def study_faults(study: StudyConfiguration, broken: Collection[Path] = ()) -> list[Fault]:
+    """All faults, each once. `broken` sections are not judged, nor what only they could explain."""
+    faults = dict.fromkeys(_all_faults(study, broken))
+    return [fault for fault in faults if not any(_is_within(fault.path, part) for part in broken)]
+
+
+def _is_within(path: Path, part: Path) -> bool:
+    return bool(part) and path[: len(part)] == part
+
+
+def _all_faults(study: StudyConfiguration, broken: Collection[Path]) -> Iterator[Fault]:
+    sections = {path[0] for path in broken if path}
+    if "buckets" not in sections:
+        yield from file_checks.bucket_faults(study)
+    if not sections & {"buckets", "results"}:
+        yield from file_checks.overlap_faults(study)
+    yield from file_checks.zone_faults(study)
+    yield from metadata_checks.value_faults(study)
+    if "files" not in sections:
+        yield from file_checks.data_faults(study)
+        yield from file_checks.expectation_faults(study)
+        yield from metadata_checks.requirement_faults(study)
+    for name, pipeline in study.pipelines.items():
+        for fault in _pipeline_faults(study, name, pipeline):
+            yield fault.below("pipelines", name)
+    yield from _use_faults(study, {str(path[1]) for path in broken if path[:1] == ("pipelines",)})
+    yield from _quality_faults(study)
+
+
+def _use_faults(study: StudyConfiguration, broken: Collection[str]) -> Iterator[Fault]:
+    """Data files that name unknown pipelines, or come in a format that the release cannot read."""
+    for name, files in study.data_files().items():
+        for index, used in enumerate(files.pipelines):
+            path = ("files", name, "pipelines", index)
+            if used not in study.pipelines and used not in broken:
+                yield unknown(path, "pipeline of this study", used, study.pipelines)
+            release = _release(study.pipelines.get(used))
+            if release is not None and files.format.type not in release.formats:
+                what = f"format that {release.release} reads"
+                yield unknown(("files", name, "format"), what, files.format.type, release.formats)
+
+
+def _pipeline_faults(study: StudyConfiguration, name: str, pipeline: Pipeline) -> Iterator[Fault]:
+    release = _release(pipeline)
+    if release is None:
+        key = "skdh" if pipeline.release is None else "release"
+        yield unknown((key,), "known release", pipeline.processor_release, known_releases())
+        return
+    if release.skdh != pipeline.skdh:
+        sentence = f"{release.release} runs SKDH {release.skdh}, not {pipeline.skdh}"
+        yield Fault(("release",), sentence)
+    yield from parameter_faults(pipeline, release)
+    users = {n: files for n, files in study.data_files().items() if name in files.pipelines}
+    for pattern, files in users.items():
+        recording = _recording(pattern, files, pipeline, release)
+        yield from choice_faults(pipeline, recording)
+        yield from connection_faults(pipeline, release, recording)
+    if users:
+        yield from _case_faults(study, pipeline, list(users.values()))
+
+
+def _release(pipeline: Pipeline | None) -> Release | None:
+    if pipeline is None or pipeline.processor_release not in known_releases():
+        return None
+    return release_signature(pipeline.processor_release)
+
+
+def _recording(pattern: str, files: DataFiles, pipeline: Pipeline, release: Release) -> Recording:
+    signature = release.formats.get(files.format.type)
+    signals = set(signature.provides if signature else ())
+    if isinstance(files.format, Csv):
+        columns = {"gyro": files.format.gyro, "temperature": files.format.temperature}
+        signals -= {signal for signal, column in columns.items() if column is None}
+    names = {*files.template.fields, *pipeline.requires}
+    fixed = {}
+    if files.location is not None:
+        names.add("location")
+        if not files.location_names:
+            fixed["location"] = files.location
+    return Recording(pattern, signals, names, fixed)
+
+
+def _case_faults(
+    study: StudyConfiguration, pipeline: Pipeline, users: list[DataFiles]
+) -> Iterator[Fault]:
+    """Cases of a choice that no recording can have: a misspelt location or metadata choice."""
+    for index, step in enumerate(pipeline.steps):
+        for name, choice in step.parameters.items():
+            if not isinstance(choice, dict) or FROM not in choice:
+                continue
+            for case in cases(choice):
+                possible = _possible(study, str(choice[FROM]), case, users)
+                if not possible:
+                    sentence = f"no recording of this pipeline has {choice[FROM]} '{case}'"
+                    path = ("steps", index, step.process, name, case)
+                    yield Fault(path, sentence, on_key=True)
+
+
+def _possible(study: StudyConfiguration, source: str, case: str, users: list[DataFiles]) -> bool:
+    if source == "location":
+        return any(file_checks.can_be_at(files, case) for files in users)
+    provided = file_checks.metadata_names(study).get(source, [])
+    choices = [files.values[source].choices for _, files in provided]
+    return not choices or any(each is None or case in each for each in choices)
+
+
+def _quality_faults(study: StudyConfiguration) -> Iterator[Fault]:
+    releases = [found for p in study.pipelines.values() if (found := _release(p)) is not None]
+    known = {code for release in releases for code in release.findings}
+    lists = {"fail_on": study.quality.fail_on or (), "accept": study.quality.accept}
+    for key, codes in lists.items():
+        for index, code in enumerate(codes):
+            if known and code not in known:
+                yield unknown(("quality", key, index), "finding", code, known)
+            if key == "accept" and code in lists["fail_on"]:
+                sentence = f"'{code}' cannot both fail a run and be accepted"
+                yield Fault(("quality", key, index), sentence)
