@@ -1,0 +1,72 @@
+"""Tells of a broken promise: the seed, the shortest script that still breaks it, and a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tests.simulation.history import Told, run
+from tests.simulation.scheduler import Temper
+from tests.simulation.script import Script
+
+SCHEDULES = 40
+MOST_RUNS = 4000
+READS = ("object(", "head(", "study(", "run(", "metadata(", "problem(", "_page(", "entities_of(")
+
+
+def shortened(told: Told) -> Told:
+    """The same promise broken by fewer acts, fewer faults and less interleaving."""
+    assert told.broken is not None
+    runs = 0
+    shorter: Told | None = told
+    while shorter is not None and runs < MOST_RUNS:
+        told, shorter = shorter, None
+        for script in _simpler(told.script):
+            runs += SCHEDULES
+            if shorter := _broken_alike(script, told):
+                break
+    return told
+
+
+def _broken_alike(script: Script, told: Told) -> Told | None:
+    assert told.broken is not None
+    for seed in (told.seed, *range(SCHEDULES)):
+        again = run(script, seed)
+        if again.broken is not None and again.broken.promise == told.broken.promise:
+            return again
+    return None
+
+
+def _simpler(script: Script) -> Iterator[Script]:
+    for index in range(len(script.acts)):
+        yield replace(script, acts=script.acts[:index] + script.acts[index + 1 :])
+    temper = script.temper
+    if script.lossy:
+        yield replace(script, lossy=False)
+    if temper.faults:
+        yield replace(script, temper=replace(temper, faults=temper.faults - 1))
+    for calmer in (Temper(1.0, 0.0), Temper(temper.stay, 0.0), Temper(0.9, temper.stall)):
+        if (calmer.stay, calmer.stall) != (temper.stay, temper.stall):
+            if calmer.stay >= temper.stay and calmer.stall <= temper.stall:
+                fault = replace(calmer, fault=temper.fault, faults=temper.faults)
+                yield replace(script, temper=fault)
+
+
+def report(told: Told) -> str:
+    """What a person reads of a broken promise."""
+    assert told.broken is not None
+    short = shortened(told)
+    traced = run(short.script, short.seed, traced=True)
+    assert traced.broken is not None
+    acts = "\n".join(f"    {act}" for act in short.script.acts)
+    trace = "\n".join(line for line in traced.trace if not _reads(line))
+    return (
+        f"Seed {told.seed} broke the promise that {told.broken.promise}.\n"
+        f"{traced.broken.detail}\n\n"
+        f"Shortest script found (schedule {short.seed}, {short.script.temper},"
+        f" lossy={short.script.lossy}):\n{acts}\n\n{trace}\n"
+    )
+
+
+def _reads(line: str) -> bool:
+    return line[16:].startswith(READS)

@@ -1,0 +1,348 @@
+"""One history: the script's acts, the platform's deliveries and the workers, in a seed's order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from unittest.mock import patch
+
+from tests.simulation.buckets import Bucket, SimulatedStore
+from tests.simulation.clock import SimulatedClock
+from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.machine import SimulatedMachine
+from tests.simulation.promises import Promises
+from tests.simulation.queues import NAMES, Consumer, SimulatedQueues
+from tests.simulation.scheduler import Broken, Outcome, Scheduler
+from tests.simulation.script import (
+    Act,
+    Allow,
+    Delete,
+    Deploy,
+    Expire,
+    Forbid,
+    Purge,
+    Script,
+    Stop,
+    Sweep,
+    Upload,
+)
+from tests.simulation.study import (
+    CONFIGURATIONS,
+    PLAIN,
+    STUDY,
+    VERSIONED,
+    SimulatedConfigurations,
+    cached_clean,
+    study_row,
+)
+from tests.simulation.truth import NOTHING_RECOVERED, Truth
+from wearline.aws.messages import died, notice
+from wearline.core.attempts import TaskEnd
+from wearline.core.ledger import StudyRow
+from wearline.core.study import MetadataFile, classify
+from wearline.flow.arrivals import data_arrived, metadata_arrived, metadata_changed
+from wearline.flow.processing import Order, Prepared, Recorded, prepare_run, record_death, record_run
+from wearline.flow.studies import deployed_study
+from wearline.flow.sweep import finish_sweep, readable_buckets, sweep_bucket
+from wearline.ports import World
+
+COMES_TO_REST = "all becomes quiet"
+MOST_STEPS = 20_000
+MOST_SWEEPS = 6
+MOST_STREAM_TRIES = 5
+
+
+class Source(Protocol):
+    """Something that may go on by itself: a queue, a stream, the machine, the script."""
+
+    def ready(self) -> bool: ...
+    def act(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a history: the broken promise, if any, and the trace if it was asked for."""
+
+    script: Script
+    seed: int
+    broken: Broken | None
+    steps: int
+    trace: tuple[str, ...]
+
+
+def run(script: Script, seed: int, *, traced: bool = False) -> Told:
+    """Run a script under the scheduler's choices of a seed. The same twice is the same."""
+    history = History(script, seed, traced=traced)
+    broken = None
+    with patch("wearline.flow.metadata.clean", cached_clean):
+        try:
+            history.run()
+        except Broken as found:
+            broken = found
+    trace = tuple(history.scheduler.trace or ())
+    return Told(script, seed, broken, history.scheduler.steps, trace)
+
+
+class History:
+    """The world, its workers, and the way through them."""
+
+    def __init__(self, script: Script, seed: int, *, traced: bool = False) -> None:
+        self.script = script
+        self.scheduler = Scheduler(seed, script.temper, traced=traced)
+        self.clock = SimulatedClock()
+        buckets = [Bucket(VERSIONED, versioned=True), Bucket(PLAIN, versioned=False)]
+        self.store = SimulatedStore(self.scheduler, self.clock, buckets)
+        self.ledger = SimulatedLedger(self.scheduler)
+        self.queues = SimulatedQueues(self.scheduler)
+        self.machine = SimulatedMachine(self.scheduler, self.store, self.queues)
+        self.world = World(
+            ledger=self.ledger,
+            store=self.store,
+            configurations=SimulatedConfigurations(),
+            executions=self.machine.port(),
+            messages=self.queues.messages(),
+            clock=self.clock,
+        )
+        self.functions = Functions(self.world, self.scheduler)
+        self.acts = Acts(self)
+        self._sources: list[Source] = [
+            self.acts,
+            *(Consumer(self.queues, name, self.functions.of_queue[name]) for name in NAMES),
+            Stream(self),
+            self.machine,
+        ]
+        promises = Promises(self.ledger, self.store, self.machine)
+        self.ledger.witness, self.machine.observer = promises, promises
+        self.machine.functions = self.functions
+        self.machine.events_lost = script.lossy
+        self.ledger.rows[StudyRow][STUDY,] = study_row("first", 1)
+
+    def run(self) -> None:
+        """Everything that the script says, until all is quiet; then the catalog's back-stop."""
+        self._until_quiet()
+        self.scheduler.faults_left = 0
+        events_suffice = not (self.script.needs_sweep or self.queues.dead or self.acts.parked)
+        if events_suffice:
+            self._truth().check()
+        self._sweep_until_nothing_changes(recovers=not events_suffice)
+        self._truth().check()
+        self._truth().check_problems()
+
+    def _truth(self) -> Truth:
+        return Truth(self.ledger, self.store)
+
+    def _sweep_until_nothing_changes(self, *, recovers: bool) -> None:
+        for _ in range(MOST_SWEEPS):
+            self.clock.pass_seconds(86_400)
+            writes = self.ledger.writes
+            reports = self.acts.reports
+            self.acts.sweep()
+            self._until_quiet()
+            if not recovers and reports[-1]["recovered"]:
+                raise Broken(NOTHING_RECOVERED, str(reports[-1]))
+            if self.ledger.writes == writes:
+                self._truth().check_report(reports[-1])
+                return
+        raise Broken(COMES_TO_REST, f"sweep {MOST_SWEEPS} still changes the ledger")
+
+    def _until_quiet(self) -> None:
+        for _ in range(MOST_STEPS):
+            if not self._step():
+                return
+        raise Broken(COMES_TO_REST, f"{MOST_STEPS} steps were not enough")
+
+    def _step(self) -> bool:
+        """Let one worker or source go on. False when nothing can."""
+        scheduler = self.scheduler
+        scheduler.steps += 1
+        awake = scheduler.awake()
+        sources = [source for source in self._sources if source.ready()]
+        choices = len(awake) + len(sources)
+        if choices:
+            chosen = int(scheduler.random.random() * choices)
+            if chosen < len(awake):
+                scheduler.resume(awake[chosen])
+            else:
+                self.clock.pass_seconds(scheduler.random.choice((0, 1, 20)))
+                sources[chosen - len(awake)].act()
+            return True
+        if scheduler.workers:
+            scheduler.resume(scheduler.workers[0])
+            return True
+        return False
+
+
+class Functions:
+    """What functions/*/app.py do: parse the message, call the protocol."""
+
+    def __init__(self, world: World, scheduler: Scheduler) -> None:
+        self._world, self._scheduler = world, scheduler
+        self.of_queue: dict[str, Callable[[str], object]] = {
+            "data": self._data,
+            "data_backlog": self._data,
+            "evaluation": self._data,
+            "metadata": self._metadata,
+            "metadata_backlog": self._metadata,
+            "died_executions": self._bury,
+        }
+
+    def _data(self, body: str) -> None:
+        data_arrived(self._world, notice(body))
+
+    def _metadata(self, body: str) -> None:
+        metadata_arrived(self._world, notice(body))
+
+    def _bury(self, body: str) -> None:
+        name, run_id, attempt, status = died(body)
+        study = deployed_study(self._world, name)
+        if study is not None:
+            record_death(self._world, study, run_id, attempt, status)
+
+    def prepare(self, order: Order) -> Prepared | None:
+        study = deployed_study(self._world, order.study)
+        return prepare_run(self._world, study, order) if study else None
+
+    def record(self, order: Order, end: TaskEnd) -> Recorded:
+        study = deployed_study(self._world, order.study)
+        if study is None:
+            raise LookupError(f"study {order.study} is not deployed")
+        return record_run(self._world, study, order, end)
+
+    def sweep(self, name: str) -> dict[str, Any] | None:
+        """The Catalog machine: each state is tried again from the cursor it began with."""
+        world, scheduler = self._world, self._scheduler
+        study = deployed_study(world, STUDY)
+        if study is None:
+            return None
+        buckets = []
+        for bucket in readable_buckets(world, study):
+            counts: dict[str, int] = {}
+            cursor: str | None = None
+            while True:
+                stretch = sweep_bucket(
+                    world, study, bucket, cursor, lambda: scheduler.chance(0.8)
+                )
+                for found, count in stretch.counts.items():
+                    counts[found] = counts.get(found, 0) + count
+                cursor = stretch.cursor
+                if cursor is None:
+                    break
+            buckets.append({"bucket": bucket, "counts": counts})
+        return finish_sweep(world, study, name, buckets)
+
+
+class Stream:
+    """The metadata table's stream: in order for each subject, tried again until it succeeds."""
+
+    def __init__(self, history: History) -> None:
+        self._history, self._scheduler = history, history.scheduler
+        self._records = history.ledger.stream
+        self._busy: set[str] = set()
+        self._failures: dict[str, int] = {}
+
+    def ready(self) -> bool:
+        return any(records and shard not in self._busy for shard, records in self._records.items())
+
+    def act(self) -> None:
+        free = [shard for shard, records in self._records.items() if records]
+        shard = self._scheduler.random.choice([each for each in free if each not in self._busy])
+        change = self._records[shard][0]
+        self._busy.add(shard)
+        world = self._history.world
+
+        def ended(outcome: Outcome) -> None:
+            self._busy.remove(shard)
+            self._ended(shard, outcome)
+
+        work = lambda: metadata_changed(world, change.study, change.subject)  # noqa: E731
+        self._scheduler.start(f"wake-{shard}", work, ended)
+
+    def _ended(self, shard: str, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self._failures[shard] = self._failures.get(shard, 0) + 1
+            if self._failures[shard] <= MOST_STREAM_TRIES:
+                return
+            self._history.acts.parked += 1
+        self._failures[shard] = 0
+        if outcome.error is None and self._scheduler.misfortune():
+            return  # Lambda never told the stream; the record comes again.
+        self._records[shard].popleft()
+
+
+class Acts:
+    """Carries out the script, one act a turn, and delivers the events of S3."""
+
+    def __init__(self, history: History) -> None:
+        self._history, self._scheduler = history, history.scheduler
+        self._left: list[Act] = list(reversed(history.script.acts))
+        self.reports: list[dict[str, Any]] = []
+        self.parked = 0
+        self._sweeps = 0
+
+    def ready(self) -> bool:
+        return bool(self._left)
+
+    def act(self) -> None:
+        act = self._left.pop()
+        self._scheduler.note(f"=== {act}")
+        history = self._history
+        match act:
+            case Upload(bucket, key, content):
+                history.store.upload(bucket, key, content)
+                self._tell(bucket, key)
+            case Delete(bucket, key):
+                history.store.delete(bucket, key)
+                self._tell(bucket, key)
+            case Deploy(configuration):
+                self._deploy(configuration)
+            case Sweep():
+                self.sweep()
+            case Purge(queue):
+                history.queues.purge(queue)
+            case Stop(status):
+                history.machine.stop(status)
+            case Forbid(bucket):
+                history.store.buckets[bucket].forbidden = True
+            case Allow(bucket):
+                history.store.buckets[bucket].forbidden = False
+            case Expire(bucket, key):
+                history.store.expire(bucket, key)
+
+    def sweep(self) -> None:
+        """Start a sweep. One that is killed is begun again, as the Catalog machine does."""
+        self._sweeps += 1
+        name = f"sweep-{self._sweeps}"
+
+        def ended(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                self._scheduler.start(name, work, ended)
+            elif outcome.value is not None:
+                self.reports.append(outcome.value)
+
+        work = lambda: self._history.functions.sweep(name)  # noqa: E731
+        self._scheduler.start(name, work, ended)
+
+    def _deploy(self, configuration: str) -> None:
+        rows = self._history.ledger.rows[StudyRow]
+        rows[STUDY,] = study_row(configuration, rows[STUDY,].rev + 1)
+        self.sweep()
+
+    def _tell(self, bucket: str, key: str) -> None:
+        """S3 tells of an object through the study's rules: at least once, unless it is lost."""
+        copies = 1 + self._scheduler.chance(0.15)
+        if self._history.script.lossy and self._scheduler.chance(0.4):
+            self._scheduler.note("  its event is lost")
+            copies = 0
+        event = {"detail": {"bucket": {"name": bucket}, "object": {"key": key}}}
+        for _ in range(copies):
+            self._history.queues.put_event(self._queue(bucket, key), {"study": STUDY, "event": event})
+
+    def _queue(self, bucket: str, key: str) -> str:
+        row = self._history.ledger.rows[StudyRow][STUDY,]
+        assert isinstance(row, StudyRow)
+        configuration = CONFIGURATIONS.get(row.configuration_version or "", CONFIGURATIONS["first"])
+        metadata = isinstance(classify(configuration, bucket, key), MetadataFile)
+        return "metadata" if metadata else "data"

@@ -1,0 +1,181 @@
+"""The ledger in memory: conditional commits, pages, and the stream of the metadata table."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+from tests.simulation.scheduler import Scheduler, effect
+from wearline.core.ledger import (
+    Entity,
+    MetadataRow,
+    ObjectRow,
+    ProblemRow,
+    RunRow,
+    StudyRow,
+    WaitingRow,
+)
+from wearline.ports import Check, Put, RevisedRow, RowChanged
+
+Row = TypeVar("Row")
+Key = tuple[Any, ...]
+PAGE = 3
+
+
+class Witness(Protocol):
+    """Sees every commit, with the rows that it replaces."""
+
+    def committed(self, before: RevisedRow | None, after: RevisedRow) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record of the metadata table's stream."""
+
+    study: str
+    subject: str
+    sequence: int
+
+
+class SimulatedLedger:
+    """See ``wearline.ports.Ledger``."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        self.witness: Witness | None = None
+        self.rows: dict[type[RevisedRow], dict[Key, RevisedRow]] = defaultdict(dict)
+        self.waiting_rows: dict[Key, dict[Key, WaitingRow]] = defaultdict(dict)
+        self.metadata_rows: dict[Key, dict[Key, MetadataRow]] = defaultdict(dict)
+        self.listed: dict[Key, dict[Entity, None]] = defaultdict(dict)
+        self.stream: dict[str, deque[Change]] = defaultdict(deque)
+        self.writes = 0
+
+    @effect
+    def object(self, study: str, bucket: str, key: str) -> ObjectRow | None:
+        return self._stored(ObjectRow, (study, bucket, key))
+
+    def objects(self, study: str, bucket: str, after: str = "") -> Iterator[ObjectRow]:
+        def rows() -> list[tuple[bytes, ObjectRow]]:
+            return sorted(
+                (key[2].encode(), row)
+                for key, row in self.rows[ObjectRow].items()
+                if isinstance(row, ObjectRow) and key[:2] == (study, bucket)
+            )
+
+        return self._pages(rows, after.encode())
+
+    @effect
+    def run(self, run_id: str) -> RunRow | None:
+        return self._stored(RunRow, (run_id,))
+
+    @effect
+    def study(self, study: str) -> StudyRow | None:
+        return self._stored(StudyRow, (study,))
+
+    @effect
+    def problem(self, study: str, problem_id: str) -> ProblemRow | None:
+        return self._stored(ProblemRow, (study, problem_id))
+
+    def problems(self, study: str, prefix: str = "") -> Iterator[ProblemRow]:
+        def rows() -> list[tuple[bytes, ProblemRow]]:
+            return sorted(
+                (key[1].encode(), row)
+                for key, row in self.rows[ProblemRow].items()
+                if isinstance(row, ProblemRow) and key[1].startswith(prefix)
+            )
+
+        return self._pages(rows, b"")
+
+    @effect
+    def commit(self, *writes: Put | Check) -> None:
+        if len({_key(write.row) for write in writes}) < len(writes):
+            raise ValueError("A transaction must not name one item twice (TransactWriteItems).")
+        if len(writes) > 1 and self.scheduler.misfortune():
+            raise RowChanged("TransactionConflict: another transaction was at it")
+        for write in writes:
+            stored = self.rows[type(write.row)].get(_key(write.row)[1:])
+            if (stored.rev if stored else 0) != write.row.rev:
+                raise RowChanged(f"{write.row} is not what is stored")
+        for write in writes:
+            if isinstance(write, Put):
+                self._put(write.row)
+        if len(writes) == 1 and self.scheduler.misfortune():
+            # The answer was lost; the client tried again and met its own write.
+            raise RowChanged("the condition failed at the second try")
+
+    def _put(self, row: RevisedRow) -> None:
+        table, key = self.rows[type(row)], _key(row)[1:]
+        before, after = table.get(key), replace(row, rev=row.rev + 1)
+        table[key] = after
+        self.writes += 1
+        if self.witness is not None:
+            self.witness.committed(before, after)
+
+    @effect
+    def put_waiting(self, row: WaitingRow) -> None:
+        self.waiting_rows[row.study, row.subject][row.bucket, row.key, row.pipeline] = row
+
+    def waiting(self, study: str, subject: str) -> Iterator[WaitingRow]:
+        return self._pages(lambda: sorted(self.waiting_rows[study, subject].items()), ())
+
+    @effect
+    def metadata(self, study: str, subject: str) -> list[MetadataRow]:
+        return list(self.metadata_rows[study, subject].values())
+
+    def put_metadata(self, rows: Iterable[MetadataRow]) -> None:
+        """The rows go in parallel: in any order, and a crash leaves any of them out."""
+        shuffled = list(rows)
+        self.scheduler.random.shuffle(shuffled)
+        for row in shuffled:
+            self._list_entity(row)
+            self._put_metadata(row)
+
+    @effect
+    def _list_entity(self, row: MetadataRow) -> None:
+        self.listed[row.study, row.source.bucket, row.source.key][row.entity] = None
+
+    @effect
+    def _put_metadata(self, row: MetadataRow) -> None:
+        stored_rows = self.metadata_rows[row.study, row.subject]
+        key = (row.source.bucket, row.source.key, row.visit, row.date)
+        before = stored_rows.get(key)
+        if before is not None and before.source_rev > row.source_rev:
+            return
+        stored_rows[key] = row
+        if before is None or replace(before, source_rev=row.source_rev) != row:
+            self.writes += 1
+            self.stream[row.subject].append(Change(row.study, row.subject, self.writes))
+
+    @effect
+    def entities_of(self, study: str, bucket: str, key: str) -> Iterator[Entity]:
+        return iter(list(self.listed[study, bucket, key]))
+
+    def _stored(self, kind: type[Row], key: Key) -> Row | None:
+        return self.rows[kind].get(key)  # type: ignore[index, return-value]
+
+    def _pages(self, rows: Callable[[], list[tuple[Any, Row]]], after: Any) -> Iterator[Row]:
+        while page := self._page(rows, after):
+            yield from (row for _, row in page)
+            if len(page) < PAGE:
+                return
+            after = page[-1][0]
+
+    @effect
+    def _page(
+        self, rows: Callable[[], list[tuple[Any, Row]]], after: Any
+    ) -> list[tuple[Any, Row]]:
+        return [entry for entry in rows() if not after or entry[0] > after][:PAGE]
+
+
+def _key(row: RevisedRow) -> Key:
+    match row:
+        case ObjectRow():
+            return (ObjectRow, row.study, row.bucket, row.key)
+        case RunRow():
+            return (RunRow, row.run_id)
+        case ProblemRow():
+            return (ProblemRow, row.study, row.problem_id)
+        case StudyRow():
+            return (StudyRow, row.study)

@@ -1,0 +1,145 @@
+"""What must hold at every step: watched at each commit and each start of an execution."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.simulation.buckets import SimulatedStore
+from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.machine import SimulatedMachine
+from tests.simulation.scheduler import Broken
+from tests.simulation.study import RESULTS_BUCKET, RESULTS_PREFIX
+from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow
+from wearline.core.plans import execution_name
+from wearline.ports import RevisedRow
+
+PLANNED_BEFORE_NAMED = "a row names a run only once its plan is stored"
+FINISHED_STAYS = "a finished run never changes"
+VERDICT_IS_RECORDED = "a verdict is that of a run.json, or of a death"
+SUCCEEDED_STAYS = "nothing that succeeded is run again"
+PINNED_STAYS = "a pinned run is never replaced by another"
+STARTED_BEFORE_MARKED = "what says running was started"
+STARTED_ONCE = "one attempt is started once"
+STARTED_AS_PINNED = "only a pinned attempt is started"
+ROW_AND_RUN_AGREE = "a verdict is the row's and the run's at one instant"
+NOT_WITHDRAWN = "no plan is made with a value that was withdrawn before"
+NEXT_AFTER_SUPERSEDED = "the next attempt follows a superseded one"
+
+
+class Promises:
+    """Raises Broken at the very step that breaks a promise."""
+
+    def __init__(
+        self, ledger: SimulatedLedger, store: SimulatedStore, machine: SimulatedMachine
+    ) -> None:
+        self._ledger, self._store, self._machine = ledger, store, machine
+        self._pinned: set[tuple[str, int]] = set()
+        self._started: set[tuple[str, int]] = set()
+
+    def committed(self, before: RevisedRow | None, after: RevisedRow) -> None:
+        """See ``tests.simulation.ledger.Witness``."""
+        if isinstance(after, RunRow):
+            assert before is None or isinstance(before, RunRow)
+            self._run_committed(before, after)
+        elif isinstance(after, ObjectRow):
+            assert before is None or isinstance(before, ObjectRow)
+            self._object_committed(before, after)
+
+    def started(self, name: str, run_id: str, attempt: int) -> None:
+        """See ``tests.simulation.machine.Observer``."""
+        _require(STARTED_ONCE, (run_id, attempt) not in self._started, name)
+        _require(STARTED_AS_PINNED, (run_id, attempt) in self._pinned, name)
+        self._started.add((run_id, attempt))
+
+    def _run_committed(self, before: RunRow | None, after: RunRow) -> None:
+        if before is not None and before.ended_for_good:
+            _require(FINISHED_STAYS, _verdict(before) == _verdict(after), f"{before} -> {after}")
+        elif after.result is not None:
+            record = self._record(after)
+            _require(VERDICT_IS_RECORDED, record["verdict"] == after.state, str(after))
+        elif after.state == "succeeded":
+            raise Broken(VERDICT_IS_RECORDED, str(after))
+
+    def _record(self, run: RunRow) -> Mapping[str, Any]:
+        key = f"{RESULTS_PREFIX}runs/{run.run_id}/attempts/{run.result}/run.json"
+        stored = self._store.buckets[RESULTS_BUCKET].current(key)
+        return json.loads(stored.content) if stored else {"verdict": None}
+
+    def _object_committed(self, before: ObjectRow | None, after: ObjectRow) -> None:
+        same_version = before is not None and before.version_rev == after.version_rev
+        for name, pipeline in after.pipelines.items():
+            earlier = before.pipelines.get(name) if before else None
+            if pipeline == earlier:
+                continue
+            where = f"{after.key} x {name}: {earlier} -> {pipeline}"
+            if earlier is not None and same_version:
+                _held_on(earlier, pipeline, where)
+            self._entered(after, earlier, pipeline, where)
+
+    def _entered(
+        self, row: ObjectRow, earlier: PipelineRow | None, pipeline: PipelineRow, where: str
+    ) -> None:
+        run_id, attempt = pipeline.run_id, pipeline.attempt
+        if run_id is None:
+            return
+        match pipeline.disposition:
+            case "ready" if earlier is None or earlier.run_id != run_id:
+                self._check_plan(row, run_id, where)
+                self._check_attempt(run_id, attempt, where)
+                self._pinned.add((run_id, attempt))
+            case "running":
+                there = execution_name(run_id, attempt) in self._machine.executions
+                _require(STARTED_BEFORE_MARKED, there, where)
+            case "succeeded" | "failed" as verdict:
+                run = self._ledger.rows[RunRow].get((run_id,))
+                agrees = isinstance(run, RunRow) and run.state == verdict
+                _require(ROW_AND_RUN_AGREE, agrees, f"{where}; {run}")
+
+    def _check_attempt(self, run_id: str, attempt: int, where: str) -> None:
+        if attempt == 1:
+            return
+        run = self._ledger.rows[RunRow].get((run_id,))
+        follows = isinstance(run, RunRow) and run.attempt in (attempt, attempt - 1)
+        _require(NEXT_AFTER_SUPERSEDED, follows, f"{where}; {run}")
+
+    def _check_plan(self, row: ObjectRow, run_id: str, where: str) -> None:
+        """The plan is stored, of this version, and its values are in the ledger right now."""
+        key = f"{RESULTS_PREFIX}runs/{run_id}/plan.json"
+        stored = self._store.buckets[RESULTS_BUCKET].current(key)
+        if stored is None:
+            raise Broken(PLANNED_BEFORE_NAMED, where)
+        identity = json.loads(stored.content)["identity"]
+        assert row.version is not None
+        _require(PLANNED_BEFORE_NAMED, identity["file"]["etag"] == row.version.etag, where)
+        subject = row.fields["subject"]
+        said = list(self._ledger.metadata_rows[row.study, subject].values())
+        for name, value in identity["metadata"].items():
+            stated = any(_states(each, name, value) for each in said)
+            _require(NOT_WITHDRAWN, stated, f"{where}; {name} {value} not in {said}")
+
+
+def _held_on(earlier: PipelineRow, pipeline: PipelineRow, where: str) -> None:
+    if earlier.disposition == "succeeded":
+        stays = (pipeline.disposition, pipeline.run_id) == ("succeeded", earlier.run_id)
+        _require(SUCCEEDED_STAYS, stays, where)
+    elif earlier.disposition in ("ready", "running"):
+        _require(PINNED_STAYS, pipeline.run_id == earlier.run_id, where)
+
+
+def _states(row: MetadataRow, name: str, value: Mapping[str, Any]) -> bool:
+    stated = None if row.withdrawn else row.values.get(name)
+    return stated is not None and (stated["value"], stated["unit"]) == (
+        value["value"],
+        value["unit"],
+    )
+
+
+def _verdict(run: RunRow) -> tuple[object, ...]:
+    return (run.state, run.attempt, run.result, run.reason, run.ended, run.cost)
+
+
+def _require(promise: str, holds: bool, detail: str) -> None:  # noqa: FBT001
+    if not holds:
+        raise Broken(promise, detail)

@@ -1,0 +1,174 @@
+"""What people and the world do in a history, drawn from its seed.
+
+Each history allows only some kinds of trouble and touches only a few keys, so that what it
+does allow comes together often.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from tests.simulation.queues import NAMES
+from tests.simulation.scheduler import Temper
+from tests.simulation.study import (
+    CONFIGURATIONS,
+    DATA_KEYS,
+    METADATA_KEYS,
+    OTHER_KEYS,
+    PLAIN,
+    RECORDINGS,
+    TABLES,
+    UNREADABLE,
+    VERSIONED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    bucket: str
+    key: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """A configuration takes the place of another; a sweep follows, as after a deployment."""
+
+    configuration: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Somebody, or a limit, stops an execution."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forbid:
+    """A bucket may not be read for a while."""
+
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Noncurrent versions are removed for ever."""
+
+    bucket: str
+    key: str
+
+
+Act = Upload | Delete | Deploy | Sweep | Purge | Stop | Forbid | Allow | Expire
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A history, but for the scheduler's choices.
+
+    ``lossy``: events may be lost, and messages purged. Only a sweep can make up for it.
+    """
+
+    acts: tuple[Act, ...]
+    temper: Temper
+    lossy: bool
+
+    @property
+    def needs_sweep(self) -> bool:
+        """Whether events alone cannot be expected to settle everything."""
+        return self.lossy or any(isinstance(act, Deploy | Purge | Forbid) for act in self.acts)
+
+
+def script(seed: int) -> Script:
+    """The script of a seed, the same for ever."""
+    return _Author(random.Random(seed)).script()  # noqa: S311
+
+
+class _Author:
+    def __init__(self, source: random.Random) -> None:
+        self._random = source
+        self._buckets = source.choice([(PLAIN,), (PLAIN,), (VERSIONED,), (PLAIN, VERSIONED)])
+        self._data = source.sample(DATA_KEYS, source.choice((1, 1, 2)))
+        self._metadata = source.sample(METADATA_KEYS, source.choice((0, 1, 1, 2)))
+        self._tables = source.sample(TABLES, 3)
+        self._other = source.choice(((), (), (), OTHER_KEYS))
+
+    def script(self) -> Script:
+        pick = self._random
+        lossy = pick.random() < 0.3
+        acts = [self._upload(), *(self._act(lossy=lossy) for _ in range(pick.randrange(6)))]
+        if pick.random() < 0.15:
+            acts = self._with_an_edit(acts)
+        if pick.random() < 0.04:
+            acts = self._with_a_closed_bucket(acts)
+        return Script(tuple(acts), self._temper(), lossy)
+
+    def _temper(self) -> Temper:
+        pick = self._random
+        faults = pick.choice((0, 0, 1, 2, 4))
+        return Temper(
+            stay=pick.choice((0.3, 0.7, 0.9, 1.0)),
+            stall=pick.choice((0.0, 0.02, 0.1)),
+            fault=pick.choice((0.02, 0.1)) if faults else 0.0,
+            faults=faults,
+        )
+
+    def _act(self, *, lossy: bool) -> Act:
+        pick = self._random
+        chance = pick.random()
+        if chance < 0.70:
+            return self._upload()
+        if chance < 0.82:
+            return Delete(pick.choice(self._buckets), pick.choice(self._keys()))
+        if chance < 0.90:
+            return Sweep()
+        if chance < 0.94:
+            return Stop(pick.choice(("ABORTED", "TIMED_OUT", "FAILED")))
+        if chance < 0.96:
+            return Expire(pick.choice(self._buckets), pick.choice(self._keys()))
+        return Purge(pick.choice(NAMES)) if lossy else self._upload()
+
+    def _keys(self) -> list[str]:
+        return [*self._data, *self._metadata, *self._other]
+
+    def _upload(self) -> Upload:
+        pick = self._random
+        key = pick.choice(self._keys())
+        contents = self._tables if key in self._metadata else RECORDINGS
+        return Upload(pick.choice(self._buckets), key, pick.choice(contents))
+
+    def _with_an_edit(self, acts: list[Act]) -> list[Act]:
+        pick = self._random
+        names = [*CONFIGURATIONS, UNREADABLE] if pick.random() < 0.1 else [*CONFIGURATIONS]
+        for _ in range(pick.choice((1, 1, 2))):
+            acts.insert(1 + pick.randrange(len(acts)), Deploy(pick.choice(names)))
+        if any(act == Deploy(UNREADABLE) for act in acts):
+            acts.append(Deploy("first"))
+        return acts
+
+    def _with_a_closed_bucket(self, acts: list[Act]) -> list[Act]:
+        bucket = self._random.choice(self._buckets)
+        acts.insert(self._random.randrange(len(acts)), Forbid(bucket))
+        return [*acts, Allow(bucket)]

@@ -1,0 +1,143 @@
+"""The simulated study: a few configurations that differ in what matters, and file contents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from wearline.core.cleaning import Cleaned, clean
+from wearline.core.ledger import Release, StudyRow
+from wearline.core.plans import canonical_json, sha256_hex
+from wearline.core.study import MetadataFiles, StudyConfiguration
+from wearline.ports import ConfigurationUnreadable
+
+STUDY = "simulated"
+VERSIONED, PLAIN = "kept", "plain"
+RESULTS_BUCKET, RESULTS_PREFIX = VERSIONED, "results/"
+RELEASE = "skdh-0.17.18"
+BROKEN = b"no recording"
+
+DATA_KEYS = ("raw/S1/V1.cwa", "raw/S1/V2 é+%.cwa", "raw/S2/V1.cwa")
+OTHER_KEYS = ("readme.txt", "old/S1/V1.cwa")
+METADATA_KEYS = ("clinical/a_20260101.csv", "clinical/b_20260102.csv", "notes/a.csv", "notes/b.csv")
+RECORDINGS = (b"A", b"B", BROKEN)
+TABLES = (
+    b"ID,HEIGHT,WEIGHT\nS1,180,70\n",
+    b"ID,HEIGHT,WEIGHT\nS1,181,70\nS2,165,60\n",
+    b"ID,HEIGHT,WEIGHT\nS2,165,NA\n",
+    b"ID,HEIGHT,WEIGHT\nS1,tall,70\nS2,166,61\n",
+    b"ID,HEIGHT,WEIGHT\n",
+    b"ID,WEIGHT\nS1,72\n",
+)
+
+_HEIGHT = {"column": "HEIGHT", "unit": "cm", "minimum": 50, "maximum": 250}
+_WEIGHT = {"column": "WEIGHT", "unit": "kg"}
+_SUBJECT = {"subject": {"column": "ID"}}
+_CLINICAL = {
+    "kind": "metadata", "key": "clinical/{name}_{date:%Y%m%d}.csv",
+    "entity": _SUBJECT, "values": {"height": _HEIGHT, "weight": _WEIGHT},
+}  # fmt: skip
+_NOTES = {
+    "kind": "metadata", "key": "notes/{name}.csv",
+    "entity": _SUBJECT, "values": {"height": _HEIGHT},
+}  # fmt: skip
+_WRIST = {
+    "kind": "data", "key": "raw/{subject}/{visit}.cwa",
+    "format": "axivity", "location": "wrist", "pipelines": ["sleep", "gait"],
+}  # fmt: skip
+_FILES = {"wrist": _WRIST, "clinical": _CLINICAL, "notes": _NOTES}
+_SLEEP = {"skdh": "0.17.18", "steps": [{"Sleep": {"min_sleep": 30}}]}
+_GAIT = {"skdh": "0.17.18", "steps": ["Gait"], "requires": ["height"]}
+_PIPELINES = {"sleep": _SLEEP, "gait": _GAIT}
+
+
+def _configuration(
+    files: Mapping[str, Any] = _FILES, pipelines: Mapping[str, Any] = _PIPELINES
+) -> StudyConfiguration:
+    return StudyConfiguration.model_validate_json(
+        json.dumps(
+            {
+                "study": STUDY,
+                "timezone": {"default": "UTC"},
+                "buckets": [{"name": VERSIONED}, {"name": PLAIN}],
+                "results": {"bucket": RESULTS_BUCKET, "prefix": RESULTS_PREFIX},
+                "files": files,
+                "pipelines": pipelines,
+                "catalog": {"settle_minutes": 1},
+            }
+        )
+    )
+
+
+CONFIGURATIONS: Mapping[str, StudyConfiguration] = {
+    "first": _configuration(),
+    "another parameter": _configuration(
+        pipelines={**_PIPELINES, "sleep": {**_SLEEP, "steps": [{"Sleep": {"min_sleep": 20}}]}}
+    ),
+    "gait needs weight": _configuration(
+        pipelines={**_PIPELINES, "gait": {**_GAIT, "requires": ["height", "weight"]}}
+    ),
+    "pattern renamed": _configuration({"arm": _WRIST, "clinical": _CLINICAL, "notes": _NOTES}),
+    "gait only": _configuration({**_FILES, "wrist": {**_WRIST, "pipelines": ["gait"]}}),
+    "data elsewhere": _configuration(
+        {**_FILES, "wrist": {**_WRIST, "key": "old/{subject}/{visit}.cwa"}}
+    ),
+    "clinical elsewhere": _configuration(
+        {**_FILES, "clinical": {**_CLINICAL, "key": "old/{name}_{date:%Y%m%d}.csv"}}
+    ),
+    "heights in inches": _configuration(
+        {
+            **_FILES,
+            "clinical": {**_CLINICAL, "values": {"height": {"column": "HEIGHT", "unit": "inch"}}},
+        },
+    ),
+}
+UNREADABLE = "unreadable"
+
+
+@cache
+def digest(name: str) -> str:
+    if name == UNREADABLE:
+        return name
+    return sha256_hex(canonical_json(CONFIGURATIONS[name].model_dump(mode="json")))
+
+
+_BY_DIGEST = {digest(name): configuration for name, configuration in CONFIGURATIONS.items()}
+
+
+class SimulatedConfigurations:
+    """See ``wearline.ports.Configurations``. A stored version never changes."""
+
+    def load(self, row: StudyRow) -> StudyConfiguration:
+        try:
+            return _BY_DIGEST[row.configuration_sha256]
+        except KeyError:
+            raise ConfigurationUnreadable("The stored configuration cannot be read.") from None
+
+
+def study_row(name: str, rev: int) -> StudyRow:
+    """The row as a deployment of the configuration writes it."""
+    return StudyRow(
+        study=STUDY,
+        configuration_version=name,
+        configuration_sha256=digest(name),
+        access_role_arn="",
+        releases={RELEASE: Release("hash", "task-definition")},
+        deployed="2026-03-01T00:00:00+00:00",
+        rev=rev,
+    )
+
+
+_CLEANED: dict[Any, Cleaned] = {}
+
+
+def cached_clean(
+    content: bytes, pattern: MetadataFiles, *, study: str, fields: Mapping[str, str]
+) -> Cleaned:
+    """``clean``, which is pure, remembered: the same few tables come in every history."""
+    key = (content, id(pattern), study, *fields.values())
+    if key not in _CLEANED:
+        _CLEANED[key] = clean(content, pattern, study=study, fields=fields)
+    return _CLEANED[key]

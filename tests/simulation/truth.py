@@ -1,0 +1,207 @@
+"""What must be the case once all is quiet, computed from S3 and the configuration alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.simulation.buckets import SimulatedStore
+from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.scheduler import Broken
+from tests.simulation.study import STUDY, SimulatedConfigurations, cached_clean
+from wearline.core.admission import Admission, Impossible, Planned, Waits, admit
+from wearline.core.ledger import (
+    FileVersion,
+    MetadataRow,
+    ObjectRow,
+    PipelineRow,
+    ProblemRow,
+    RunRow,
+    StudyRow,
+)
+from wearline.core.problems import metadata_rejected, requirement_missing_id, run_failed_id
+from wearline.core.sightings import sighting
+from wearline.core.study import MetadataFiles, StudyConfiguration
+from wearline.flow import metadata as accepting
+
+KNOWN = "every object is known as it is"
+GETS_ITS_RUN = "every file whose requirements are met gets its run"
+WAITS_RIGHTLY = "nothing waits for what is there, or for too little"
+STALE_IS_TOLD = "a result is stale exactly when today's plan differs"
+ONE_FINAL_STATE = "no run is left without a final state"
+SUMS_CLOSE = "both sums close"
+NOTHING_RECOVERED = "the sweep finds nothing where no event was lost"
+PROBLEMS_HAVE_CAUSES = "every open problem has a living cause"
+CAUSES_HAVE_PROBLEMS = "every living cause has an open problem"
+OPENINGS_ARE_ANNOUNCED = "every open problem was announced"
+
+
+class Truth:
+    """Compares the ledger with what S3 and the deployed configuration ask for."""
+
+    def __init__(self, ledger: SimulatedLedger, store: SimulatedStore) -> None:
+        self._ledger, self._store = ledger, store
+        study = ledger.rows[StudyRow][STUDY,]
+        assert isinstance(study, StudyRow)
+        self._study = study
+        self._configuration = SimulatedConfigurations().load(study)
+        self._files = {
+            (bucket.name, stored.file.key): stored
+            for bucket in store.buckets.values()
+            for stored in bucket.objects()
+            if not self._own(bucket.name, stored.file.key)
+        }
+        self._rejected: set[str] = set()
+        self._metadata = list(self._all_metadata())
+
+    def _own(self, bucket: str, key: str) -> bool:
+        results = self._configuration.results
+        return bucket == results.bucket and key.startswith(results.prefix)
+
+    def check(self) -> None:
+        """Raises Broken for the first promise that does not hold."""
+        rows = self._rows()
+        for place in self._files.keys() | rows.keys():
+            self._check_object(place, rows.get(place))
+        for row in rows.values():
+            if row.kind == "data" and row.version is not None:
+                self._check_pipelines(row)
+        for run in self._ledger.rows[RunRow].values():
+            assert isinstance(run, RunRow)
+            _require(ONE_FINAL_STATE, run.state != "running", str(run))
+
+    def check_problems(self) -> None:
+        """Problems and causes: exactly those that live, each announced."""
+        open_rows = {
+            row.problem_id: row
+            for row in self._ledger.rows[ProblemRow].values()
+            if isinstance(row, ProblemRow) and row.open
+        }
+        causes = set(self._causes())
+        for problem in sorted(open_rows.keys() - causes):
+            raise Broken(PROBLEMS_HAVE_CAUSES, str(open_rows[problem]))
+        for cause in sorted(causes - open_rows.keys()):
+            raise Broken(CAUSES_HAVE_PROBLEMS, cause)
+        for row in open_rows.values():
+            _require(OPENINGS_ARE_ANNOUNCED, row.announced, str(row))
+
+    def check_report(self, report: Mapping[str, Any]) -> None:
+        """Both sums of a sweep's report, against a count of our own."""
+        kinds: Counter[str] = Counter()
+        wanted = 0
+        for file in (stored.file for stored in self._files.values()):
+            seen = self._sighting(file.bucket, file.key)
+            kinds[seen.kind] += 1
+            if seen.kind == "data":
+                wanted += len(self._configuration.data_files()[seen.pattern or ""].pipelines)
+        _require(SUMS_CLOSE, report["listed"] == len(self._files), f"{report}, {kinds}")
+        _require(SUMS_CLOSE, report["unaccounted"] == 0, str(report))
+        _require(SUMS_CLOSE, sum(report["pipelines"].values()) == wanted, f"{report}, {wanted}")
+
+    def _rows(self) -> dict[tuple[str, str], ObjectRow]:
+        return {
+            (row.bucket, row.key): row
+            for row in self._ledger.rows[ObjectRow].values()
+            if isinstance(row, ObjectRow)
+        }
+
+    def _check_object(self, place: tuple[str, str], row: ObjectRow | None) -> None:
+        stored = self._files.get(place)
+        if row is None:
+            raise Broken(KNOWN, f"{place} is in S3, and the ledger does not know it")
+        if stored is None:
+            _require(KNOWN, row.deleted, f"{place} is gone, and the ledger does not know: {row}")
+            return
+        _require(KNOWN, stored.file.same_content(row.version), f"{stored.file} is there, not {row}")
+        seen = self._sighting(*place)
+        agrees = (row.kind, row.pattern, row.fields) == (seen.kind, seen.pattern, seen.fields)
+        _require(KNOWN, agrees, f"{row} is {seen}")
+        if row.kind == "metadata":
+            taken = row.acceptance
+            accepted = taken is not None and taken.version_rev == row.version_rev
+            _require(KNOWN, accepted, f"its values were not taken over: {row}")
+
+    def _sighting(self, bucket: str, key: str) -> Any:
+        return sighting(self._configuration, self._study, bucket, key, None, "")
+
+    def _check_pipelines(self, row: ObjectRow) -> None:
+        wanted = self._configuration.data_files()[row.pattern or ""].pipelines
+        for name in wanted:
+            pipeline = row.pipelines.get(name)
+            if pipeline is None:
+                raise Broken(GETS_ITS_RUN, f"{row.key} has no {name}: {row}")
+            self._check_pipeline(row, name, pipeline)
+        for name in row.pipelines.keys() - set(wanted):
+            pipeline = row.pipelines[name]
+            told = pipeline.stale is not None and pipeline.stale.code == "no_longer_wanted"
+            _require(STALE_IS_TOLD, told, f"{row.key} x {name} is not wanted: {pipeline}")
+
+    def _check_pipeline(self, row: ObjectRow, name: str, pipeline: PipelineRow) -> None:
+        admission = self._admission(row, name)
+        where = f"{row.bucket}/{row.key} x {name} is {pipeline}, should be {admission}"
+        match pipeline.disposition:
+            case "waiting":
+                right = isinstance(admission, Waits) and admission.unmet == pipeline.unmet
+                _require(WAITS_RIGHTLY, right, where)
+            case "succeeded":
+                differs = not _is_plan_of(admission, pipeline)
+                _require(STALE_IS_TOLD, differs == (pipeline.stale is not None), where)
+            case "failed" if isinstance(admission, Impossible):
+                _require(GETS_ITS_RUN, pipeline.reason == admission.reason, where)
+            case "failed":
+                _require(GETS_ITS_RUN, _is_plan_of(admission, pipeline), where)
+            case _:
+                raise Broken(GETS_ITS_RUN, where)
+
+    def _admission(self, row: ObjectRow, name: str) -> Admission:
+        return admit(self._configuration, self._study, row, name, self._metadata)
+
+    def _all_metadata(self) -> Iterator[MetadataRow]:
+        """What the current metadata files say, with nothing of what came before."""
+        for (bucket, key), stored in self._files.items():
+            seen = self._sighting(bucket, key)
+            if seen.kind == "metadata":
+                yield from self._said(self._configuration, stored.file, stored.content, seen)
+
+    def _said(
+        self, configuration: StudyConfiguration, file: FileVersion, content: bytes, seen: Any
+    ) -> Iterator[MetadataRow]:
+        pattern = configuration.files[seen.pattern]
+        assert isinstance(pattern, MetadataFiles)
+        cleaned = cached_clean(content, pattern, study=STUDY, fields=seen.fields)
+        row = ObjectRow(
+            study=STUDY,
+            bucket=file.bucket,
+            key=file.key,
+            kind="metadata",
+            pattern=seen.pattern,
+            fields=seen.fields,
+            version=file,
+        )
+        for problem in cleaned.problems:
+            detail = (str(problem.row), problem.column or "", problem.code)
+            rejected = metadata_rejected(STUDY, file.bucket, file.key, detail, problem.sentence)
+            self._rejected.add(rejected.problem_id)
+        yield from accepting._rows(row, pattern, cleaned)
+
+    def _causes(self) -> Iterator[str]:
+        """The ids of the problems that are there to be open."""
+        yield from self._rejected
+        for row in self._rows().values():
+            if row.kind != "data" or row.deleted:
+                continue
+            for name, pipeline in row.pipelines.items():
+                for unmet in pipeline.unmet:
+                    yield requirement_missing_id(unmet.subject, unmet.visit, unmet.name)
+                if pipeline.disposition == "failed":
+                    yield run_failed_id(row.bucket, row.key, name)
+
+
+def _is_plan_of(admission: Admission, pipeline: PipelineRow) -> bool:
+    return isinstance(admission, Planned) and admission.plan.run_id == pipeline.run_id
+
+
+def _require(promise: str, holds: bool, detail: str) -> None:  # noqa: FBT001
+    if not holds:
+        raise Broken(promise, detail)
