@@ -41,7 +41,14 @@ def main() -> None:
 
     from ministack import app
 
-    from wearline_local.mends import cloudformation, dynamodb_streams, ecs, functions, stepfunctions
+    from wearline_local.mends import (
+        cloudformation,
+        dynamodb_streams,
+        ecs,
+        functions,
+        permissions,
+        stepfunctions,
+    )
     from wearline_local.processes import Processes, Releases
 
     endings = ecs.mend_endings()
@@ -49,6 +56,7 @@ def main() -> None:
     functions.mend(settings.environments)
     dynamodb_streams.mend()
     cloudformation.mend()
+    permissions.mend()
     end = None
     if not settings.docker:
         processes = Processes(Releases(settings.releases), settings.tasks)

@@ -1,12 +1,18 @@
-"""Updates of nested stacks, as on AWS CloudFormation.
+"""Updates of nested stacks and definitions of state machines, as on AWS CloudFormation.
 
 A resource that an update does not touch keeps its attributes, in a nested stack too: without them
 the second deployment could not resolve `Fn::GetAtt` on it.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
+
+The file that a state machine's DefinitionS3Location names holds JSON or YAML.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-stepfunctions-statemachine-s3location.html
 """
 
+import json
 from functools import partial
 from typing import Any
+
+import yaml
 
 from ministack.services import cloudformation
 from ministack.services.cloudformation import provisioners
@@ -15,8 +21,13 @@ Properties = dict[str, Any]
 
 
 def mend() -> None:
-    """Hand the attributes of before to the update of a nested stack's resource."""
+    """Mend updates of nested stacks, and read definitions in YAML."""
     provisioners._update_resource = partial(_update, provisioners._update_resource)
+    provisioners._sfn_definition = partial(_definition, provisioners._sfn_definition)
+
+
+def _definition(original: Any, properties: Properties) -> str:
+    return json.dumps(yaml.safe_load(original(properties)))  # JSON is YAML
 
 
 def _update(
