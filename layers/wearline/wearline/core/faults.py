@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 
-Path = tuple[str | int, ...]
+FaultPath = tuple[str | int, ...]
+_LONG_LIST = 8
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing to mend. `path` leads from the top of the file to it, through keys and indices."""
 
-    path: Path
+    path: FaultPath
     sentence: str
     nearest: str | None = None
     on_key: bool = False
@@ -24,7 +26,7 @@ class Fault:
 
 
 def unknown(
-    path: Path, what: str, word: str, known: Iterable[str], *, on_key: bool = False
+    path: FaultPath, what: str, word: str, known: Iterable[str], *, on_key: bool = False
 ) -> Fault:
     """A word that is none of the known ones, with the nearest."""
     words = sorted(known)
@@ -33,8 +35,27 @@ def unknown(
     return Fault(path, f"'{word}' is no {what}{listed}", nearest, on_key)
 
 
+def one_of(words: Sequence[str], nearest: str | None) -> str:
+    """What was expected, in full unless the list is long and the nearest word says enough."""
+    if nearest is not None and len(words) > _LONG_LIST:
+        return f"one of {len(words)} words"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
 def nearest_word(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant; letter case costs nothing."""
+    """The known word that was probably meant; letter case costs nothing.
+
+    Of words equally near it is the one that begins alike: a misspelt left must not become right.
+
+    >>> nearest_word("lwirst", ["rwirst", "lwrist"])
+    'lwrist'
+    """
     folded = {candidate.casefold(): candidate for candidate in known}
-    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return folded[near[0]] if near else None
+    meant = word.casefold()
+
+    def nearness(candidate: str) -> tuple[float, int]:
+        ratio = difflib.SequenceMatcher(None, meant, candidate).ratio()
+        return round(ratio, 2), len(commonprefix([meant, candidate]))
+
+    near = difflib.get_close_matches(meant, folded, n=5, cutoff=0.6)
+    return folded[max(near, key=nearness)] if near else None

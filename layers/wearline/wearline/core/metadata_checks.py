@@ -31,7 +31,8 @@ def _unit_faults(name: str, column: ValueColumn) -> Iterator[Fault]:
         conversion(column.unit, name)
     except UnitError as error:
         sentence = str(error).split("; did you mean")[0].rstrip(".")
-        yield Fault(("unit",), sentence, error.nearest)
+        far = error.nearest is not None and len(error.nearest) > len(column.unit) + 2
+        yield Fault(("unit",), sentence, None if far else error.nearest)
 
 
 def _entity_faults(files: MetadataFiles) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from wearline.core.faults import Fault, nearest_word
+from wearline.core.faults import Fault, nearest_word, one_of
 from wearline.core.release_signatures import Kind, ParameterSignature
 
 _KINDS: Mapping[Kind, str] = {
@@ -39,7 +39,8 @@ def _scalar_faults(signature: ParameterSignature, kind: Kind, value: JsonValue) 
     words = [str(choice) for choice in signature.choices or ()]
     if not _is(kind, value) or (words and value not in (signature.choices or ())):
         nearest = nearest_word(str(value), words)
-        yield Fault((), f"expected {_expected(signature, kind)}, found {value!r}", nearest)
+        expected = one_of(words, nearest) if words else _expected(signature, kind)
+        yield Fault((), f"expected {expected}, found {value!r}", nearest)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield from _bound_faults(signature, value)
 
@@ -78,10 +79,9 @@ def _object_faults(signature: ParameterSignature, value: JsonValue) -> Iterator[
 
 
 def _expected(signature: ParameterSignature, kind: Kind | None = None) -> str:
-    choices = signature.choices or ()
-    words = [_KINDS[kind or signature.type]] if not choices else [str(c) for c in choices]
-    words += [str(choice).lower() for choice in signature.or_choices or ()]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    choices = [str(choice) for choice in signature.choices or ()]
+    beside = [str(choice).lower() for choice in signature.or_choices or ()]
+    return one_of([*(choices or [_KINDS[kind or signature.type]]), *beside], None)
 
 
 def _is(kind: Kind, value: JsonValue) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from wearline.core import file_checks, metadata_checks
-from wearline.core.faults import Fault, Path, unknown
+from wearline.core.faults import Fault, FaultPath, unknown
 from wearline.core.file_patterns import DataFiles
 from wearline.core.formats import Csv
 from wearline.core.pipelines import FROM, Pipeline
@@ -20,32 +20,42 @@ from wearline.core.steps import cases
 from wearline.core.study import StudyConfiguration
 
 
-def study_faults(study: StudyConfiguration, broken: Collection[Path] = ()) -> list[Fault]:
-    """All faults, each once. `broken` sections are not judged, nor what only they could explain."""
-    faults = dict.fromkeys(_all_faults(study, broken))
+def study_faults(
+    study: StudyConfiguration,
+    broken: Collection[FaultPath] = (),
+    kinds_in_doubt: Collection[str] = (),
+) -> list[Fault]:
+    """All faults, each once.
+
+    `broken` sections are not judged, nor is anything that file patterns in doubt could explain.
+    """
+    faults = dict.fromkeys(_all_faults(study, broken, kinds_in_doubt))
     return [fault for fault in faults if not any(_is_within(fault.path, part) for part in broken)]
 
 
-def _is_within(path: Path, part: Path) -> bool:
+def _is_within(path: FaultPath, part: FaultPath) -> bool:
     return bool(part) and path[: len(part)] == part
 
 
-def _all_faults(study: StudyConfiguration, broken: Collection[Path]) -> Iterator[Fault]:
-    sections = {path[0] for path in broken if path}
+def _all_faults(
+    study: StudyConfiguration, broken: Collection[FaultPath], kinds_in_doubt: Collection[str]
+) -> Iterator[Fault]:
+    sections = {path[0] for path in broken if len(path) == 1}
     if "buckets" not in sections:
         yield from file_checks.bucket_faults(study)
     if not sections & {"buckets", "results"}:
         yield from file_checks.overlap_faults(study)
     yield from file_checks.zone_faults(study)
     yield from metadata_checks.value_faults(study)
-    if "files" not in sections:
+    if "metadata" not in kinds_in_doubt:
         yield from file_checks.data_faults(study)
-        yield from file_checks.expectation_faults(study)
         yield from metadata_checks.requirement_faults(study)
+    if "data" not in kinds_in_doubt:
+        yield from file_checks.expectation_faults(study)
     for name, pipeline in study.pipelines.items():
-        for fault in _pipeline_faults(study, name, pipeline):
+        for fault in _pipeline_faults(study, name, pipeline, kinds_in_doubt):
             yield fault.below("pipelines", name)
-    yield from _use_faults(study, {str(path[1]) for path in broken if path[:1] == ("pipelines",)})
+    yield from _use_faults(study, {str(path[-1]) for path in broken if path[:1] == ("pipelines",)})
     yield from _quality_faults(study)
 
 
@@ -62,7 +72,9 @@ def _use_faults(study: StudyConfiguration, broken: Collection[str]) -> Iterator[
                 yield unknown(("files", name, "format"), what, files.format.type, release.formats)
 
 
-def _pipeline_faults(study: StudyConfiguration, name: str, pipeline: Pipeline) -> Iterator[Fault]:
+def _pipeline_faults(
+    study: StudyConfiguration, name: str, pipeline: Pipeline, kinds_in_doubt: Collection[str]
+) -> Iterator[Fault]:
     release = _release(pipeline)
     if release is None:
         key = "skdh" if pipeline.release is None else "release"
@@ -77,7 +89,7 @@ def _pipeline_faults(study: StudyConfiguration, name: str, pipeline: Pipeline) -
         recording = _recording(pattern, files, pipeline, release)
         yield from choice_faults(pipeline, recording)
         yield from connection_faults(pipeline, release, recording)
-    if users:
+    if users and not kinds_in_doubt:
         yield from _case_faults(study, pipeline, list(users.values()))
 
 

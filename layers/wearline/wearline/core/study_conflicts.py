@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from wearline.core.faults import Fault, Path
+from wearline.core.faults import Fault, FaultPath
 from wearline.core.key_automata import automaton, below, common_key
 from wearline.core.study import StudyConfiguration
 
@@ -36,7 +36,7 @@ def _mixed_results(study: StudyConfiguration, other: StudyConfiguration) -> Iter
         sentence = f"the study {other.study} writes its results to {theirs.prefix} of this bucket"
         yield Fault(("results", "prefix"), sentence)
     for name, key in _results_matched(study, other):
-        path: Path = ("files", name, "key")
+        path: FaultPath = ("files", name, "key")
         yield Fault(path, f"this matches results of the study {other.study}, such as '{key}'")
     for name, key in _results_matched(other, study):
         owner = f"files.{name} of the study {other.study}"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 from wearline.core.definitions import Definition, read_definition
-from wearline.core.faults import Fault, Path
+from wearline.core.faults import Fault, FaultPath
 from wearline.core.release_signatures import known_releases, release_signature
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_checks import study_faults
@@ -61,7 +61,7 @@ class CheckedStudy:
     text: str
 
 
-def read_study(path: FilePath, others: Iterable[StudyConfiguration] = ()) -> CheckedStudy:
+def read_study(path: Path, others: Iterable[StudyConfiguration] = ()) -> CheckedStudy:
     """Reads and checks a study file, and the definitions that it names, relative to it.
 
     `others` are the configurations deployed beside it, whose keys it must not claim. Raises
@@ -88,7 +88,7 @@ def parse_study(
     shape = Shape(source.completed())
     faults = [*source.faults, *shape.faults]
     if shape.study is not None:
-        faults += study_faults(shape.study, [*shape.broken, *source.broken])
+        faults += study_faults(shape.study, [*shape.broken, *source.broken], shape.kinds_in_doubt())
         if not faults:
             faults += conflict_faults(shape.study, others)
     if faults or source.problems or shape.study is None:
@@ -105,7 +105,7 @@ class _Source:
     definitions: dict[str, Definition] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     problems: list[StudyProblem] = field(default_factory=list)
-    broken: list[Path] = field(default_factory=list)
+    broken: list[FaultPath] = field(default_factory=list)
 
     def completed(self) -> Any:  # noqa: ANN401
         """The value of the study file, with the steps and formats of the definitions it names."""
@@ -139,7 +139,7 @@ class _Source:
             self.problems += [_problem(found.document, fault.path, fault) for fault in found.faults]
         pipeline["steps"] = found.steps
 
-    def _text(self, path: Path, name: str) -> str | None:
+    def _text(self, path: FaultPath, name: str) -> str | None:
         try:
             return self.read(name) if self.read else None
         except (OSError, UnicodeDecodeError) as error:
@@ -183,9 +183,10 @@ class _Source:
         ]
 
 
-def _problem(document: Document, path: Path, fault: Fault) -> StudyProblem:
+def _problem(document: Document, path: FaultPath, fault: Fault) -> StudyProblem:
     place = document.place(path, on_key=fault.on_key)
-    return _at(document, place, ".".join(str(step) for step in fault.path), fault)
+    written = ".".join(str(step) for step in document.written(path))
+    return _at(document, place, written, fault)
 
 
 def _at(document: Document, place: Place, path: str, fault: Fault) -> StudyProblem:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-from wearline.core.faults import Fault, Path, nearest_word, unknown
+from wearline.core.faults import Fault, FaultPath, nearest_word, one_of, unknown
 from wearline.core.study import StudyConfiguration
 
 _NAMED_SECTIONS = ("files", "pipelines")
@@ -46,7 +46,8 @@ class Shape:
 
     def __init__(self, value: JsonValue) -> None:
         self.faults: list[Fault] = []
-        self.broken: set[Path] = set()
+        self.broken: set[FaultPath] = set()
+        self._value = value
         self.study = self._validated(value)
         if self.study is None and self.broken and isinstance(value, dict):
             self.study = _model_or_faults(self._sound(value))[0]
@@ -59,6 +60,19 @@ class Shape:
             named = location and location[0] in _NAMED_SECTIONS
             self.broken.add(tuple(location[: 2 if named else 1]))
         return study
+
+    def kinds_in_doubt(self) -> set[str]:
+        """The kinds of file patterns that are broken, so that nobody knows what they provide."""
+        files = self._value.get("files") if isinstance(self._value, dict) else None
+        if not isinstance(files, dict):
+            return {"data", "metadata"}
+        kinds: set[str] = set()
+        for path in self.broken:
+            if path[:1] == ("files",):
+                pattern = files.get(str(path[-1]))
+                kind = pattern.get("kind") if isinstance(pattern, dict) else None
+                kinds |= {kind} if isinstance(kind, str) else {"data", "metadata"}
+        return kinds
 
     def _sound(self, value: Mapping[str, JsonValue]) -> JsonValue:
         sound: dict[str, Any] = {**_FALLBACK, **value}
@@ -108,14 +122,15 @@ def _sentence(error: ErrorDetails) -> str:
     return f"{error['msg'].replace('Input', 'this', 1)}; {found}"
 
 
-def _not_among(path: Path, error: ErrorDetails) -> Fault:
+def _not_among(path: FaultPath, error: ErrorDetails) -> Fault:
     context = error["ctx"]
     tagged = error["type"] == "union_tag_invalid"
     expected = str(context["expected_tags" if tagged else "expected"])
     given = context["tag"] if tagged else error["input"]
     words = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
-    sentence = f"expected {' or '.join(words)}, {_found(given, error['type'])}"
-    return Fault(path, sentence, nearest_word(str(given), words))
+    nearest = nearest_word(str(given), words)
+    sentence = f"expected {one_of(words, nearest)}, {_found(given, error['type'])}"
+    return Fault(path, sentence, nearest)
 
 
 def _found(value: object, kind: str) -> str:
@@ -133,7 +148,7 @@ def _found(value: object, kind: str) -> str:
             return f"found {json.dumps(value)}{advice}"
 
 
-def known_keys(path: Path) -> tuple[str, ...]:
+def known_keys(path: FaultPath) -> tuple[str, ...]:
     """The keys that the configuration knows at a path of pydantic's."""
     annotations: list[Any] = [StudyConfiguration]
     for step in path:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import yaml
 from pydantic import JsonValue
 
-from wearline.core.faults import Path
+from wearline.core.faults import FaultPath
 
 PYTHON_TUPLE = "tag:yaml.org,2002:python/tuple"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
@@ -45,25 +45,24 @@ class Document:
 
     file: str
     value: JsonValue = None
-    values: dict[Path, Place] = field(default_factory=dict)
-    keys: dict[Path, Place] = field(default_factory=dict)
+    values: dict[FaultPath, Place] = field(default_factory=dict)
+    keys: dict[FaultPath, Place] = field(default_factory=dict)
     faults: list[PlacedFault] = field(default_factory=list)
 
-    def place(self, path: Path, *, on_key: bool = False) -> Place:
-        """Where a path was written, or the nearest thing above it that was.
-
-        Steps that lead nowhere are passed over: a model may know of parts that the file lacks.
-        """
-        found: Path = ()
+    def written(self, path: FaultPath) -> FaultPath:
+        """The steps of a path that the file has. A model may know of parts that it lacks."""
+        found: FaultPath = ()
         for step in path:
             if (*found, step) in self.values:
                 found = (*found, step)
-        complete = found == path
-        if on_key and complete and found in self.keys:
-            return self.keys[found]
-        return (self.values if complete else self.keys).get(found) or self.values.get(
-            found, Place(1, 1)
-        )
+        return found
+
+    def place(self, path: FaultPath, *, on_key: bool = False) -> Place:
+        """Where a value was written, or its key, or the key of what should have held it."""
+        found = self.written(path)
+        if on_key or found[-1:] != path[-1:]:
+            return self.keys.get(found) or self.values.get(found, Place(1, 1))
+        return self.values.get(found, Place(1, 1))
 
 
 def read_yaml(text: str, file: str, *, tags: Collection[str] = ()) -> Document:
@@ -114,7 +113,7 @@ class _Loader(yaml.SafeLoader):
 class _Reader:
     document: Document
 
-    def read(self, node: yaml.Node, path: Path) -> JsonValue:
+    def read(self, node: yaml.Node, path: FaultPath) -> JsonValue:
         self.document.values[path] = _place(node.start_mark)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -123,7 +122,7 @@ class _Reader:
         plain = isinstance(node, yaml.ScalarNode) and node.style is None
         return scalar(node.value) if plain else str(node.value)
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> JsonValue:
+    def _mapping(self, node: yaml.MappingNode, path: FaultPath) -> JsonValue:
         mapping: dict[str, JsonValue] = {}
         for key, value in node.value:
             place = _place(key.start_mark)
