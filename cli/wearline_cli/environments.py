@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -20,9 +21,11 @@ from wearline.ports import ConfigurationUnreadable
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+    from wearline_local.launcher import Engine
 
 ENVIRONMENTS = ("local", "dev", "stage", "prod")
 
@@ -118,6 +121,10 @@ class Environment:
         return self._client("sqs")
 
     @cached_property
+    def ecr(self) -> ECRClient:
+        return self._client("ecr")
+
+    @cached_property
     def stepfunctions(self) -> SFNClient:
         return self._client("stepfunctions")
 
@@ -126,21 +133,28 @@ class Environment:
 
 
 def environment(name: str) -> Environment:
-    """The environment of this name; ``local`` is the embedded AWS, wherever it listens.
+    """The environment of this name; ``local`` is the embedded AWS of a folder.
 
-    ``AWS_ENDPOINT_URL``, where it is set, wins over the embedded AWS of this folder.
+    The folder is `.wearline` of the checkout, or what ``WEARLINE_FOLDER`` names. Where
+    ``AWS_ENDPOINT_URL`` is set, it wins over both.
     """
     if name != "local" or os.environ.get("AWS_ENDPOINT_URL"):
         return Environment(name, boto3.Session(), os.environ.get("AWS_ENDPOINT_URL"))
     from wearline_local import launcher
 
-    engine = launcher.find(launcher.Settings.folder)
+    folder = os.environ.get("WEARLINE_FOLDER")
+    engine = launcher.find(Path(folder) if folder else launcher.Settings.folder)
     if engine is None:
         raise NotDeployed(name, "the embedded AWS is not running")
+    return environment_at(engine)
+
+
+def environment_at(engine: Engine) -> Environment:
+    """The environment that an embedded AWS holds."""
     given = engine.environment()
     session = boto3.Session(
         aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
         region_name=given["AWS_DEFAULT_REGION"],
     )
-    return Environment(name, session, given["AWS_ENDPOINT_URL"])
+    return Environment("local", session, given["AWS_ENDPOINT_URL"])

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 import yaml
-
 from ministack.services import cloudformation
 from ministack.services.cloudformation import provisioners
 

@@ -20,7 +20,6 @@ ProblemKind = Literal[
     "metadata_rejected",
     "requirement_missing",
     "run_failed",
-    "object_unsettled",
 ]
 
 PROBLEM_KINDS: dict[ProblemKind, str] = {
@@ -31,7 +30,6 @@ PROBLEM_KINDS: dict[ProblemKind, str] = {
     "metadata_rejected": "A row, or the whole, of a metadata file could not be used.",
     "requirement_missing": "Files wait for a value that no metadata file holds.",
     "run_failed": "A run ended without results.",
-    "object_unsettled": "An object could not be brought in line with what S3 holds.",
 }
 
 

@@ -1,0 +1,1 @@
+"""``wearline demo``: the whole product in a few minutes, on the embedded AWS."""

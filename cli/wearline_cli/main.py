@@ -1,0 +1,21 @@
+"""The ``wearline`` command."""
+
+from __future__ import annotations
+
+import click
+
+from wearline_cli.catalog_commands import catalog
+from wearline_cli.demo.command import demo
+from wearline_cli.results_commands import results
+from wearline_cli.status_commands import problems, status
+from wearline_cli.study_commands import study
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wearline")
+def main() -> None:
+    """Uploads of wearable-sensor recordings become digital biomarkers, by themselves."""
+
+
+for command in (study, status, problems, results, catalog, demo):
+    main.add_command(command)

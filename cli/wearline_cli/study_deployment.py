@@ -1,0 +1,163 @@
+"""Deploying a study: its stack, its stored configuration, and the row that makes it count.
+
+::
+
+    check ─> stack (rules, roles, tasks) ─> configuration stored ─> study row ─> sweep
+
+The row comes last, and all at once: until then the functions go on with the earlier
+configuration, or say that there is none. The sweep takes up what was uploaded meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError, WaiterError
+
+from wearline.aws.services import configuration_key
+from wearline.core.ledger import Release, StudyRow
+from wearline.core.platform import Platform
+from wearline.core.release_signatures import release_signature
+from wearline.core.study import StudyConfiguration
+from wearline.core.study_file import CheckedStudy
+from wearline.core.study_stack import releases_of, stack_name, study_stack, task_definitions
+from wearline.ports import Put
+from wearline_cli.catalog_commands import start_sweep
+from wearline_cli.environments import CommandError, Environment
+from wearline_cli.notifications import enable_events
+from wearline_cli.study_files import checked_study
+
+CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
+
+
+class StackFailed(CommandError):
+    """CloudFormation could not make or change the study's stack."""
+
+    def __init__(self, stack: str, reasons: list[str]) -> None:
+        self.stack, self.reasons = stack, reasons
+        super().__init__(
+            f"Stack {stack} was not deployed: {' '.join(reasons) or 'no reason given'}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A study as it was deployed, and the sweep that was started for it."""
+
+    configuration: StudyConfiguration
+    row: StudyRow
+    sweep: str
+
+
+def deploy_study(there: Environment, path: Path, *, create_buckets: bool = False) -> Deployed:
+    """Check a study file and deploy it; doing it again changes only what differs.
+
+    Raises CommandError with every fault of the file, or with what AWS refused.
+    """
+    checked = checked_study(path, others=_others(there, path))
+    study = checked.study
+    platform = Platform.of(there.name, there.outputs, images(there, study))
+    template = study_stack(study, platform, create_buckets=create_buckets)
+    outputs = _deploy_stack(there, stack_name(there.name, study.study), template)
+    if not create_buckets:
+        for bucket in study.buckets:
+            enable_events(there.s3, bucket.name)
+    row = _store(there, checked, outputs)
+    return Deployed(study, row, start_sweep(there, study.study))
+
+
+def images(there: Environment, study: StudyConfiguration) -> dict[str, str]:
+    """The image of each processor release that the study uses, pinned by digest on AWS."""
+    return {release: _image(there, release) for release in releases_of(study)}
+
+
+def _image(there: Environment, release: str) -> str:
+    repository = there.outputs["ProcessorRepositoryUri"]
+    if there.name == "local":
+        return f"{repository}:{release}"
+    name = repository.partition("/")[2]
+    try:
+        found = there.ecr.describe_images(repositoryName=name, imageIds=[{"imageTag": release}])
+    except ClientError as refused:
+        raise CommandError(
+            f"Environment {there.name} has no image of processor release {release} ({refused})."
+            f" Run wearline deploy {there.name}."
+        ) from refused
+    return f"{repository}@{found['imageDetails'][0]['imageDigest']}"
+
+
+def _others(there: Environment, path: Path) -> list[StudyConfiguration]:
+    """The other studies of the environment, whose keys this one must not claim."""
+    name = checked_study(path).study.study
+    rows = [row for row in there.ledger.studies() if row.study != name]
+    return [there.configuration(row) for row in rows]
+
+
+def _store(there: Environment, checked: CheckedStudy, outputs: dict[str, str]) -> StudyRow:
+    """Store what was written and what was checked, then let the study row name it."""
+    study = checked.study
+    document = study.model_dump_json().encode()
+    bucket = there.outputs["ConfigurationBucket"]
+    source = configuration_key(study.study).replace("study.json", "study.yaml")
+    there.s3.put_object(Bucket=bucket, Key=source, Body=checked.text.encode())
+    stored = there.s3.put_object(Bucket=bucket, Key=configuration_key(study.study), Body=document)
+    before = there.ledger.study(study.study)
+    row = StudyRow(
+        study=study.study,
+        configuration_version=stored.get("VersionId"),
+        configuration_sha256=hashlib.sha256(document).hexdigest(),
+        access_role_arn=outputs["AccessRoleArn"],
+        releases={
+            name: Release(hash=release_signature(name).hash, task_definition=arn)
+            for name, arn in task_definitions(outputs).items()
+        },
+        deployed=datetime.now(UTC).isoformat(timespec="seconds"),
+        rev=before.rev if before else 0,
+    )
+    there.ledger.commit(Put(row))
+    return replace(row, rev=row.rev + 1)
+
+
+def _deploy_stack(there: Environment, name: str, template: dict[str, Any]) -> dict[str, str]:
+    """Create or update a stack and wait; its outputs. An update without a change is success."""
+    arguments: Any = {
+        "StackName": name, "TemplateBody": json.dumps(template), "Capabilities": CAPABILITIES
+    }  # fmt: skip
+    exists = _exists(there, name)
+    try:
+        if exists:
+            there.cloudformation.update_stack(**arguments)
+        else:
+            there.cloudformation.create_stack(**arguments, OnFailure="DELETE")
+        done = "stack_update_complete" if exists else "stack_create_complete"
+        waiter: Any = there.cloudformation.get_waiter(done)  # type: ignore[call-overload]
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 1 if there.name == "local" else 10})
+    except ClientError as refused:
+        if "No updates are to be performed" not in str(refused):
+            raise StackFailed(name, [str(refused)]) from refused
+    except WaiterError as failed:
+        raise StackFailed(name, _reasons(there, name)) from failed
+    stack = there.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+
+
+def _exists(there: Environment, name: str) -> bool:
+    try:
+        there.cloudformation.describe_stacks(StackName=name)
+    except ClientError:
+        return False
+    return True
+
+
+def _reasons(there: Environment, name: str) -> list[str]:
+    events = there.cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    return [
+        f"{each['LogicalResourceId']}: {each['ResourceStatusReason']}"
+        for each in events
+        if each["ResourceStatus"].endswith("FAILED") and "ResourceStatusReason" in each
+    ]
