@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wearline_recordings import axivity, csv_file, faults, geneactiv, gt3x, lumbar, wrist
 from wearline_recordings.errors import RecordingError
+from wearline_recordings.schedule import seated_day
 from wearline_recordings.signal import Signal
 
 FORMATS: dict[str, Callable[[Path, Signal], int]] = {
@@ -33,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
         description="Write a recording of a wearable sensor, made from a stated signal model.",
     )
     options.add_argument("out", type=Path, metavar="OUT", help="the file to write")
-    options.add_argument("--kind", choices=("wrist", "lumbar"), default="wrist")
+    options.add_argument("--kind", choices=("wrist", "lumbar", "lumbar-day"), default="wrist")
     options.add_argument("--format", choices=tuple(FORMATS), help="default: as OUT's suffix says")
     options.add_argument("--hours", type=float, default=36.0, help="its length (default 36)")
     options.add_argument("--hz", type=float, default=50.0, help="sampling rate (default 50)")
@@ -74,9 +75,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _signal(options: argparse.Namespace, *, gyro: bool) -> Signal:
     common = {name: getattr(options, name) for name in ("hours", "hz", "start", "seed")}
-    if options.kind == "lumbar":
-        return lumbar.signal(**common, cadence=options.cadence, gyro=gyro)
-    return wrist.signal(**common, gyro=gyro)
+    if options.kind == "wrist":
+        return wrist.signal(**common, gyro=gyro)
+    day = seated_day(options.hours, options.seed) if options.kind == "lumbar-day" else None
+    return lumbar.signal(**common, cadence=options.cadence, schedule=day, gyro=gyro)
 
 
 def _refused(sentence: str) -> int:

@@ -28,7 +28,7 @@ from functools import partial
 import numpy as np
 
 from wearline_recordings import knots
-from wearline_recordings.schedule import Activity, Period, clinic_visit
+from wearline_recordings.schedule import Activity, Period, clinic_visit, samples_in
 from wearline_recordings.sensor import Sensor, turning
 from wearline_recordings.signal import Chunk, Floats, Signal
 
@@ -69,7 +69,7 @@ def signal(
     gyro: make angular velocities too, of the pitch alone.
     """
     periods = clinic_visit(hours * 3600, cadence) if schedule is None else tuple(schedule)
-    samples = int(min(hours * 3600, sum(p.seconds for p in periods)) * hz)
+    samples = samples_in(periods, hours, hz)
     chunks = partial(_chunks, periods, samples, hz, sensor or Sensor(), seed, gyro)
     return Signal(start, hz, samples, periods, chunks)
 

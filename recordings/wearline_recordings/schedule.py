@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -36,6 +38,12 @@ class Period:
     activity: Activity
     seconds: float
     cadence: float = 0.0
+
+
+def samples_in(periods: Sequence[Period], hours: float, hz: float) -> int:
+    """How many samples fit into `periods`, or into `hours` where that is less."""
+    seconds = min(hours * 3600, math.fsum(period.seconds for period in periods))
+    return math.floor(round(seconds * hz, 6))
 
 
 # One ordinary day: hour at which each activity begins, and the cadence of walking.
@@ -103,21 +111,36 @@ def _night(night: Period, rng: np.random.Generator) -> Iterator[Period]:
 
 
 def clinic_visit(seconds: float, cadence: float) -> tuple[Period, ...]:
-    """Laps of sitting, rising, a pause, walking at `cadence` steps a minute, and sitting down."""
-    lap = (
-        Period(Activity.SIT, 20.0),
+    """Laps of sitting for 20 s, rising, walking 60 s at `cadence` steps a minute, sitting down."""
+    return tuple(_until(seconds, chain.from_iterable(repeat(_lap(20.0, 4.0, 60.0, cadence)))))
+
+
+def seated_day(hours: float, seed: int) -> tuple[Period, ...]:
+    """A day in a chair, at the lower back: up every 10 to 30 minutes, to walk for 4 at most."""
+    rng = np.random.default_rng([seed, 5])
+
+    def laps() -> Iterator[Period]:
+        while True:
+            sit, walk = rng.uniform(600, 1800), rng.uniform(20, 240)
+            yield from _lap(sit, rng.uniform(3, 60), walk, round(rng.uniform(95, 118)))
+
+    return tuple(_until(hours * 3600, laps()))
+
+
+def _lap(sit: float, stand: float, walk: float, cadence: float) -> tuple[Period, ...]:
+    return (
+        Period(Activity.SIT, sit),
         Period(Activity.RISE, 1.8),
-        Period(Activity.STAND, 4.0),
-        Period(Activity.WALK, 60.0, cadence),
+        Period(Activity.STAND, stand),
+        Period(Activity.WALK, walk, cadence),
         Period(Activity.STAND, 3.0),
         Period(Activity.SIT_DOWN, 2.0),
     )
-    periods: list[Period] = []
-    left = seconds
-    while left > 0:
-        for period in lap:
-            if left <= 0:
-                break
-            periods.append(replace(period, seconds=min(period.seconds, left)))
-            left -= period.seconds
-    return tuple(periods)
+
+
+def _until(seconds: float, periods: Iterator[Period]) -> Iterator[Period]:
+    """As many of `periods` as last `seconds`, the last cut short."""
+    while seconds > 0:
+        period = next(periods)
+        yield replace(period, seconds=min(period.seconds, seconds))
+        seconds -= period.seconds

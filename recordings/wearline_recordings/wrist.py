@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wearline_recordings import knots
-from wearline_recordings.schedule import Activity, Period, ordinary_days
+from wearline_recordings.schedule import Activity, Period, ordinary_days, samples_in
 from wearline_recordings.sensor import Sensor, turning, uncalibrated, unit
 from wearline_recordings.signal import Chunk, Floats, Signal
 
@@ -58,7 +58,7 @@ class Manner:
 
 
 MANNERS = {
-    Activity.SLEEP: Manner(1500, 0.008, 120, 0.002, 0.03, 0.003, skin=34.0, light=0),
+    Activity.SLEEP: Manner(1500, 0.012, 120, 0.002, 0.03, 0.003, skin=34.0, light=0),
     Activity.RESTLESS: Manner(25, 0.15, 20, 0.01, 0.2, 0.35, skin=34.0, light=0),
     Activity.DESK: Manner(150, 0.12, 20, 0.006, 0.05, 0.15, skin=32.0, light=350),
     Activity.HOUSEHOLD: Manner(15, 0.35, 20, 0.05, 0.16, 0.5, skin=32.5, light=200),
@@ -87,7 +87,7 @@ def signal(
     gyro: make angular velocities too, for an AX6.
     """
     periods = ordinary_days(start, hours, seed) if schedule is None else tuple(schedule)
-    samples = int(min(hours * 3600, sum(p.seconds for p in periods)) * hz)
+    samples = samples_in(periods, hours, hz)
     chunks = partial(_chunks, periods, samples, hz, sensor or uncalibrated(seed), seed, gyro)
     return Signal(start, hz, samples, periods, chunks)
 

@@ -11,7 +11,7 @@ SHORT = ["--hours", "0.1", "--hz", "50"]
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("kind", ["wrist", "lumbar"])
+@pytest.mark.parametrize("kind", ["wrist", "lumbar", "lumbar-day"])
 def test_every_format_of_every_kind_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, kind: str
 ) -> None:

@@ -30,7 +30,8 @@ def strongest_frequency(signal: NDArray[np.floating], hz: float) -> float:
 
 def length(chunk: Chunk) -> NDArray[np.floating]:
     squares: NDArray[np.floating] = (chunk.accel.astype(np.float64) ** 2).sum(axis=1)
-    return np.sqrt(squares)
+    lengths: NDArray[np.floating] = np.sqrt(squares)
+    return lengths
 
 
 def test_a_device_on_the_table_measures_one_g_with_less_than_3_mg_of_noise() -> None:
