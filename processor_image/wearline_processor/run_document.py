@@ -90,7 +90,7 @@ def build(
         "quality": report.get("quality"),
         "warnings": report.get("warnings", []),
         "steps": report.get("steps", []),
-        "cost": _cost(processed.ending),
+        "cost": _cost(processed.ending, report.get("steps", [])),
         "started": _instant(started),
         "finished": _instant(datetime.now(UTC)),
         "outputs": outputs,
@@ -120,13 +120,15 @@ def _output(path: Path, table: str | None, rows: int | None) -> dict[str, Any]:
     }
 
 
-def _cost(ending: Ending | None) -> dict[str, float] | None:
+def _cost(ending: Ending | None, steps: list[dict[str, Any]]) -> dict[str, float] | None:
     if ending is None:
         return None
+    # Linux forgets a process's peak when a step begins (see engine.meter).
+    peaks = [ending.peak_memory_mib, *(step["peak_memory_mib"] for step in steps)]
     return {
         "cpu_s": round(ending.cpu_s, 2),
         "wall_s": round(ending.wall_s, 2),
-        "peak_memory_mib": round(ending.peak_memory_mib, 1),
+        "peak_memory_mib": round(max(peaks), 1),
     }
 
 

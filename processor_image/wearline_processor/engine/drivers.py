@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from wearline_processor.engine import stock
+from wearline_processor.engine.lean import calibration, steps as lean
 from wearline_processor.engine.signals import SAMPLED, Signals
 from wearline_processor.steps import Step
 
@@ -16,7 +17,13 @@ STOCK: Mapping[str, Driver] = {
     "ActivityLevelClassification": stock.activity,
     "PredictGaitLumbarLgbm": stock.gait_prediction,
 }
-LEAN: Mapping[str, Driver] = {**STOCK}
+LEAN: Mapping[str, Driver] = {
+    **STOCK,
+    "CalibrateAccelerometer": calibration.calibrate,
+    "CtaWearDetection": lean.wear,
+    "Sleep": lean.sleep,
+    "ActivityLevelClassification": lean.activity,
+}
 
 
 def driver(step: Step, engine: str) -> Driver:

@@ -1,0 +1,38 @@
+"""How the lean engine runs the steps for which it has something better than plain SKDH."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wearline_processor.engine import stock
+from wearline_processor.engine.lean.fluctuation import dfa
+from wearline_processor.engine.lean.metric import Metrics
+from wearline_processor.engine.lean.moving import moving_sd_by_axis
+from wearline_processor.engine.lean.resampling import apply_resample
+from wearline_processor.engine.lean.substitution import Substitute, substituted
+from wearline_processor.engine.signals import Signals
+from wearline_processor.steps import Step
+
+_WEAR = Substitute("skdh.preprocessing.wear_detection", "moving_sd", moving_sd_by_axis)
+_SLEEP = Substitute("skdh.sleep.sleep", "apply_resample", apply_resample)
+_DFA = Substitute("skdh.activity.endpoints", "DFA", dfa)
+
+
+def wear(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Wear detection without a copy of all samples."""
+    with substituted(_WEAR):
+        return stock.plain(step, signals)
+
+
+def sleep(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Sleep, resampled axis by axis."""
+    with substituted(_SLEEP):
+        return stock.plain(step, signals)
+
+
+def activity(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Activity with one pass over the samples and fluctuations in closed form."""
+    metric = Substitute("skdh.activity.core", "get_metric", Metrics().get)
+    with substituted(_DFA, metric):
+        return stock.activity(step, signals)
