@@ -138,12 +138,6 @@ _KINDS = (
         "{percent:.1f} % of the samples are exactly zero on all axes, which no worn or resting "
         "device measures.",
     ),
-    Kind(
-        "offset_conflict",
-        "error",
-        "The file says that its clock was {file_h:+g} h from UTC, but {time_zone} was {zone_h:+g} h: "
-        "the device or the time zone of the study configuration is wrong.",
-    ),
     # Something is missing, or was repaired exactly.
     Kind(
         "truncated_tail",
@@ -206,6 +200,12 @@ _KINDS = (
         "{count} samples have an empty or non-numeric value; they were left out and are gaps.",
     ),
     Kind(
+        "offset_conflict",
+        "warning",
+        "The file says that its clock was {file_h:+g} h from UTC, which {time_zone} never is in that "
+        "year: the device was set up elsewhere, or `timezone` of the study configuration is wrong.",
+    ),
+    Kind(
         "clock_marked_utc",
         "warning",
         "The times are marked as UTC (Z), but the study configuration says that the clock is local, "
@@ -250,6 +250,12 @@ _KINDS = (
         "The device reports {count} errors of its own while recording.",
     ),
     # Worth knowing.
+    Kind(
+        "axes_corrected",
+        "info",
+        "Devices with firmware {firmware} store rotated axes; they were turned back as the "
+        "manufacturer says.",
+    ),
     Kind(
         "sequence_offset",
         "info",

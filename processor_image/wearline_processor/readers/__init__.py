@@ -24,7 +24,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "axivity": ("accel", "gyro", "temperature"),
     "geneactiv": ("accel", "temperature"),
     "gt3x": ("accel",),
-    "empatica": ("accel", "gyro", "temperature"),
+    "empatica": ("accel", "temperature"),
     "apdm": ("accel", "gyro", "temperature"),
     "npz": ("accel", "gyro", "temperature"),
     "csv": ("accel", "gyro", "temperature"),

@@ -56,10 +56,7 @@ def arrange(blocks: Blocks, digest: Digest, damaged: int = 0) -> Arrangement:
     digest(k) identifies the content of block k; it is asked only for blocks that look alike.
     damaged is the number of blocks known to be lost, which are not reported as missing again.
     """
-    order: Ints = np.arange(blocks.start.size)
-    findings: list[Finding] = []
-    if not _in_time(blocks, order):
-        order, findings = _repaired(blocks, order, digest)
+    order, findings = in_time(blocks, digest)
     session, sequence = blocks.session[order], blocks.sequence[order]
     follows = np.zeros(order.size, dtype=bool)
     follows[1:] = (session[1:] == session[:-1]) & (sequence[1:] == sequence[:-1] + 1)
@@ -67,7 +64,13 @@ def arrange(blocks: Blocks, digest: Digest, damaged: int = 0) -> Arrangement:
     return Arrangement(order, follows, findings)
 
 
-def _in_time(blocks: Blocks, order: Ints) -> bool:
+def in_time(blocks: Blocks, digest: Digest) -> tuple[Ints, list[Finding]]:
+    """The order of blocks by their instants, each once, and what had to be repaired for it."""
+    order: Ints = np.arange(blocks.start.size)
+    return (order, []) if _is_in_time(blocks, order) else _repaired(blocks, order, digest)
+
+
+def _is_in_time(blocks: Blocks, order: Ints) -> bool:
     start, length = blocks.start[order], blocks.length[order]
     overlap = start[:-1] + length[:-1] - start[1:]
     return bool((overlap <= tolerances(length)[:-1]).all())
@@ -79,10 +82,10 @@ def _repaired(blocks: Blocks, order: Ints, digest: Digest) -> tuple[Ints, list[F
     once = _without_duplicates(blocks, order, digest)
     if once.size < order.size:
         findings.append(finding("duplicated_blocks", count=int(order.size - once.size)))
-    if _in_time(blocks, once):
+    if _is_in_time(blocks, once):
         return once, findings
     by_time = once[np.argsort(blocks.start[once], kind="stable")]
-    if not _in_time(blocks, by_time):
+    if not _is_in_time(blocks, by_time):
         return once, findings  # the timeline reports time_backwards
     places = int((np.diff(by_time) < 0).sum())
     return by_time, [*findings, finding("reordered_blocks", count=places)]

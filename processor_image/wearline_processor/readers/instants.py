@@ -76,6 +76,22 @@ def clock_findings(start: float, end: float, time_zone: str) -> list[Finding]:
     return [finding("clock_change", time_zone=time_zone)] if len(offsets) > 1 else []
 
 
+def offset_findings(file_offset_s: float | None, first: float, time_zone: str) -> list[Finding]:
+    """Whether the offset that a file states is one of its time zone's, in summer or winter.
+
+    Devices are set up by computers that often state the offset of winter all year.
+    """
+    tz = zone(time_zone)
+    if file_offset_s is None or not _EARLIEST <= first < _LATEST:
+        return []
+    year = datetime.fromtimestamp(first, tz).year
+    days = (datetime(year, month, 1, tzinfo=tz) for month in (1, 7))
+    offsets = {offset.total_seconds() for day in days if (offset := day.utcoffset()) is not None}
+    if file_offset_s in offsets:
+        return []
+    return [finding("offset_conflict", file_h=file_offset_s / 3600, time_zone=time_zone)]
+
+
 def _offset_s(wall: datetime, tz: ZoneInfo, fold: int) -> float:
     offset = wall.replace(tzinfo=tz, fold=fold).utcoffset()
     return 0.0 if offset is None else offset.total_seconds()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,22 +18,10 @@ from numpy.typing import NDArray
 
 from wearline_processor.quality.catalogue import finding, unreadable
 from wearline_processor.readers import arrays
+from wearline_processor.readers.archive import BROKEN, check_size
 from wearline_processor.readers.instants import utc_offset
 from wearline_processor.recording import Floats, Quality, Reading, Recording
 
-_FLOOR_BYTES, _MOST_TIMES = 1 << 26, 100  # an array may be this much larger than the file
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    ArithmeticError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
@@ -91,7 +78,7 @@ def _arrays(path: Path) -> dict[str, Floats]:
             present = set(archive.namelist())
             names = [name for name in _COLUMNS if f"{name}.npy" in present]
             held = {name: _array(archive, name, path.stat().st_size) for name in names}
-    except _BROKEN as error:
+    except BROKEN as error:
         problem = f"{type(error).__name__} in the archive"
         raise unreadable("content_damaged", format="npz", problem=problem) from error
     rows = held["time"].shape if "time" in held else None
@@ -110,8 +97,7 @@ def _array(archive: zipfile.ZipFile, name: str, file_bytes: int) -> Floats:
         size = math.prod(shape) * dtype.itemsize
         if dtype.kind not in "fiu" or min(shape, default=0) < 0:
             raise ValueError(name)
-        if size > entry.file_size or size > max(_FLOOR_BYTES, _MOST_TIMES * file_bytes):
-            raise ValueError(name)
+        check_size(size, file_bytes)
         values = np.frombuffer(stream.read(size), dtype)
     shaped = values.reshape(shape, order="F" if fortran else "C")
     return np.ascontiguousarray(shaped, dtype=np.float64).reshape(shape)
