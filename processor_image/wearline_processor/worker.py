@@ -14,7 +14,6 @@ import json
 import platform
 import sys
 import traceback
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from wearline_processor.engine import Outcome, run, signals as signals_
 from wearline_processor.engine.meter import Cost, measured
 from wearline_processor.errors import ProcessorError, QualityRefused, ReleaseMismatch
 from wearline_processor.limits import Limits
+from wearline_processor.pictures import draw
 from wearline_processor.quality.catalogue import failing
 from wearline_processor.readers import read
 from wearline_processor.recording import Quality, Reading, RecordingUnreadable
@@ -94,7 +94,7 @@ def process(job: Job, report: Report) -> None:
     _check_release(plan)
     steps = parse(plan.steps)
     sha256 = job.sha256 or _sha256(job.input)
-    reading, cost = _read(plan, job.input, raw=bool(steps))
+    reading, cost = _read(plan, job.input)
     report.quality = reading.quality.to_dict()
     report.steps.append(cost.to_dict())
     try:
@@ -106,7 +106,10 @@ def process(job: Job, report: Report) -> None:
     with measured("tables") as cost:
         written = succeeded(plan, reading.quality, outcome, sha256, job.output)
     report.steps.append(cost.to_dict())
-    report.outputs = _listed(written)
+    with measured("pictures") as cost:
+        pictures = draw(plan, reading.quality, outcome, job.output)
+    report.steps.append(cost.to_dict())
+    report.outputs = _listed(written) + [{"name": name} for name in pictures]
     report.verdict, report.reason = "succeeded", None
 
 
@@ -129,17 +132,18 @@ def _check_release(plan: plans.Plan) -> None:
         raise ReleaseMismatch(plan.release, release)
 
 
-def _read(plan: plans.Plan, path: Path, *, raw: bool) -> tuple[Reading, Cost]:
+def _read(plan: plans.Plan, path: Path) -> tuple[Reading, Cost]:
     with measured("read") as cost:
-        reading = read(path, plan.format, plan.time_zone, raw=raw)
+        reading = read(path, plan.format, plan.time_zone)
     return reading, cost
 
 
 def _run(plan: plans.Plan, reading: Reading, steps: list[Step]) -> Outcome:
     _check_quality(plan, reading.quality)
     recording = reading.recording
-    if recording is None or not steps:
-        return Outcome.of_nothing()
+    assert recording is not None  # noqa: S101 - raw samples were asked for
+    if not steps:
+        return Outcome.of_reading(recording)
     signals = signals_.take(recording, plan.time_zone, plan.measures)
     reading.recording = recording = None  # the engine alone holds the samples now
     connect(steps, signals_.names(signals))
@@ -159,7 +163,7 @@ def _memory_limit(report: Report) -> None:
     )
 
 
-def _listed(written: list[Written]) -> list[Mapping[str, Any]]:
+def _listed(written: list[Written]) -> list[dict[str, Any]]:
     return [asdict(output) for output in written]
 
 
