@@ -1,4 +1,8 @@
-"""One embedded AWS for the whole test session, shared by all its workers."""
+"""One embedded AWS for the whole test session, shared by all its workers.
+
+WEARLINE_TEST_FOLDER names a folder whose engine is used, and left running, instead of a new one:
+the second session then starts at once.
+"""
 
 import fcntl
 import os
@@ -11,23 +15,25 @@ from pathlib import Path
 import boto3
 import pytest
 
-from wearline_local import launcher
+from wearline_cli.environments import Environment, environment_at
+from wearline_local import deployment, launcher
 
 FOLDER = "WEARLINE_TEST_FOLDER"
+OWN_FOLDER = "WEARLINE_TEST_OWN_FOLDER"
 ROOT = launcher.ROOT
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the folder of the engine in the first process; workers inherit it."""
-    if not hasattr(config, "workerinput"):
-        os.environ[FOLDER] = tempfile.mkdtemp(prefix="wearline-test-")
+    if not hasattr(config, "workerinput") and FOLDER not in os.environ:
+        os.environ[FOLDER] = os.environ[OWN_FOLDER] = tempfile.mkdtemp(prefix="wearline-test-")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the engine when all workers are done; keep its log where a test failed."""
-    if hasattr(config, "workerinput"):
+    """End the engine when all workers are done, if it is this session's own."""
+    if hasattr(config, "workerinput") or OWN_FOLDER not in os.environ:
         return
-    folder = Path(os.environ.pop(FOLDER))
+    folder = Path(os.environ.pop(OWN_FOLDER))
     if engine := launcher.find(folder):
         launcher.stop(engine)
     shutil.rmtree(folder, ignore_errors=True)
@@ -53,6 +59,17 @@ def engine() -> launcher.Engine:
                 variables={"WEARLINE_RELEASES": str(_releases(folder))},
             )
         )
+
+
+@pytest.fixture(scope="session")
+def platform(engine: launcher.Engine) -> Environment:
+    """The platform on it, deployed once with the real SAM CLI."""
+    folder = Path(os.environ[FOLDER])
+    with one_at_a_time(folder / "deploy.lock"):
+        if not (folder / "deployed").exists():
+            deployment.deploy(engine, build=folder / "build")
+            (folder / "deployed").touch()
+    return environment_at(engine)
 
 
 @pytest.fixture

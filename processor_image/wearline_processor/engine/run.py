@@ -14,6 +14,8 @@ from wearline_processor.engine import drivers
 from wearline_processor.engine.meter import Cost, measured
 from wearline_processor.engine.signals import Floats, Signals
 from wearline_processor.errors import ProcessorError, StepFailed
+from wearline_processor.fingerprint import Fingerprint, fingerprint
+from wearline_processor.recording import Recording
 from wearline_processor.steps import Step
 
 Spans = Floats  # (n, 2) unix seconds of start and end
@@ -37,6 +39,7 @@ class Outcome:
     day_windows  {(base hour, period in hours): (D, 2)}
     wear         (W, 2), or None when no step looked for it
     sleep        (D, 2) for each window of Sleep, NaN where none was found; None without Sleep
+    fingerprint  of the samples, where no step made anything else of them
     """
 
     recorded: Spans
@@ -44,11 +47,13 @@ class Outcome:
     day_windows: dict[tuple[int, int], Spans] = field(default_factory=dict)
     wear: Spans | None = None
     sleep: Spans | None = None
+    fingerprint: Fingerprint | None = None
 
     @classmethod
-    def of_nothing(cls) -> Outcome:
+    def of_reading(cls, recording: Recording) -> Outcome:
         """For a pipeline without steps, which only reads and takes quality."""
-        return cls(recorded=np.empty((0, 2)))
+        span = np.array([[recording.start, recording.end]])
+        return cls(recorded=span, fingerprint=fingerprint(recording))
 
     def windows(self, day_window: Sequence[int] | None) -> Spans:
         """The windows of a step's day_window; the whole recording for none."""

@@ -62,6 +62,9 @@ TABLE = Table(
         [
             Column("walking_predicted_min", "number", "Time in predicted walking; null without "
                    "PredictGaitLumbarLgbm.", "min"),
+            Column("instants_sha256", "string", "SHA-256 of the instants as read, of a pipeline "
+                   "without steps: see `fingerprint`."),
+            Column("samples_sha256", "string", "The same of all samples."),
             Column("release", "string", "Processor release."),
             Column("engine", "string", "lean or stock."),
         ],
@@ -98,6 +101,9 @@ _FROM_QUALITY = (
 
 def _from_outcome(outcome: Outcome) -> Row:
     values: dict[str, Any] = {}
+    if outcome.fingerprint is not None:
+        values["instants_sha256"] = outcome.fingerprint.instants
+        values["samples_sha256"] = outcome.fingerprint.samples
     if outcome.wear is not None:
         values["worn_h"] = float(np.diff(outcome.wear, axis=1).sum()) / 3600
     if calibration := outcome.find("CalibrateAccelerometer"):
