@@ -1,0 +1,254 @@
+"""The Processing machine, executed with its services' answers scripted."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from .conftest import Machine
+
+Json = dict[str, Any]
+
+ORDER: Json = {"study": "gait", "run_id": "0" * 40, "attempt": 2, "lane": "live"}
+TASK: Json = {
+    "cluster": "arn:aws:ecs:eu-west-1:123456789012:cluster/wearline-stage",
+    "task_definition": "arn:aws:ecs:eu-west-1:123456789012:task-definition/wearline-stage-study-g:7",
+    "subnets": ["subnet-a"],
+    "security_groups": ["sg-1", "sg-2"],
+    "assign_public_ip": "DISABLED",
+    "container": "processor",
+    "cpu": "2048",
+    "memory": "8192",
+    "ephemeral_storage_gib": 33,
+    "environment": [{"Name": "WEARLINE_ATTEMPT", "Value": "2.1"}],
+    "time_limit_s": 1000,
+}
+GO: Json = {"result": {"go": True, "task": TASK}}
+ENDED: Json = {"result": {"StopCode": "EssentialContainerExited", "Containers": [{"ExitCode": 0}]}}
+NO_HOST: Json = {
+    "error": "ECS.AmazonECSException",
+    "cause": "Capacity is unavailable at this time. Please try again later or in a different "
+    "availability zone (Service: AmazonECS; Status Code: 400; Error Code: ClientException)",
+}
+
+
+def recorded(state: str, wait_s: int = 0) -> Json:
+    return {"result": {"state": state, "wait_s": wait_s}}
+
+
+@pytest.mark.parametrize(
+    ("state", "final"),
+    [("succeeded", "RunSucceeded"), ("failed", "RunFailed"), ("superseded", "RunSuperseded")],
+)
+def test_each_verdict_ends_well_in_a_final_state_of_its_own(
+    processing: Machine, state: str, final: str
+) -> None:
+    run = processing.run(ORDER, PrepareRun=[GO], RunTask=[ENDED], RecordRun=[recorded(state)])
+    assert (run.status, run.states[-1]) == ("SUCCEEDED", final)
+    assert run.output["state"] == state
+
+
+def test_a_run_takes_six_transitions(processing: Machine) -> None:
+    run = processing.run(ORDER, PrepareRun=[GO], RunTask=[ENDED], RecordRun=[recorded("succeeded")])
+    assert run.states == [
+        "PrepareRun", "MayStart", "RunTask", "RecordRun", "Recorded", "RunSucceeded"
+    ]  # fmt: skip
+
+
+def test_a_superseded_order_starts_no_task(processing: Machine) -> None:
+    run = processing.run(ORDER, PrepareRun=[{"result": {"go": False, "state": "superseded"}}])
+    assert (run.status, run.states[-1]) == ("SUCCEEDED", "RunSuperseded")
+    assert run.called("RunTask") == []
+
+
+def test_the_task_is_what_prepare_run_says(processing: Machine) -> None:
+    run = processing.run(ORDER, PrepareRun=[GO], RunTask=[ENDED], RecordRun=[recorded("succeeded")])
+    assert run.payloads("PrepareRun") == [
+        {"study": "gait", "run_id": "0" * 40, "attempt": 2, "try": 1}
+    ]
+    (call,) = run.called("RunTask")
+    assert call["arguments"] == {
+        "Cluster": TASK["cluster"],
+        "TaskDefinition": TASK["task_definition"],
+        "LaunchType": "FARGATE",
+        "NetworkConfiguration": {
+            "AwsvpcConfiguration": {
+                "Subnets": ["subnet-a"],
+                "SecurityGroups": ["sg-1", "sg-2"],
+                "AssignPublicIp": "DISABLED",
+            }
+        },
+        "Overrides": {
+            "Cpu": "2048",
+            "Memory": "8192",
+            "EphemeralStorage": {"SizeInGiB": 33},
+            "ContainerOverrides": [{"Name": "processor", "Environment": TASK["environment"]}],
+        },
+    }
+
+
+def test_the_machine_waits_longer_for_a_task_than_the_worker_may_take(processing: Machine) -> None:
+    run = processing.run(ORDER, PrepareRun=[GO], RunTask=[ENDED], RecordRun=[recorded("succeeded")])
+    assert run.called("RunTask")[0]["timeout_s"] == TASK["time_limit_s"] + 900
+
+
+def test_record_run_hears_how_the_task_ended(processing: Machine) -> None:
+    run = processing.run(ORDER, PrepareRun=[GO], RunTask=[ENDED], RecordRun=[recorded("succeeded")])
+    (told,) = run.payloads("RecordRun")
+    assert told == {
+        "study": "gait",
+        "run_id": "0" * 40,
+        "attempt": 2,
+        "try": 1,
+        "task": ENDED["result"],
+        "error": None,
+    }
+
+
+FAILURES = {
+    "image that cannot be pulled": (
+        "States.TaskFailed",
+        {"StopCode": "TaskFailedToStart", "StoppedReason": "CannotPullContainerError: not found"},
+    ),
+    "out of memory": (
+        "States.TaskFailed",
+        {"Containers": [{"ExitCode": 137, "Reason": "OutOfMemoryError: Container killed"}]},
+    ),
+    "Spot interruption": (
+        "States.TaskFailed",
+        {
+            "StopCode": "SpotInterruption",
+            "StoppedReason": "Your Spot Task was interrupted.",
+            "CapacityProviderName": "FARGATE_SPOT",
+        },
+    ),
+    "time limit": ("States.Timeout", {}),
+    "forbidden": ("ECS.AccessDeniedException", {"Message": "not authorized to perform"}),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_any_other_end_of_a_task_is_for_record_run_to_judge(
+    processing: Machine, failure: str
+) -> None:
+    error, description = FAILURES[failure]
+    cause = json.dumps(description)
+    run = processing.run(
+        ORDER,
+        PrepareRun=[GO],
+        RunTask=[{"error": error, "cause": cause}],
+        RecordRun=[recorded("failed")],
+    )
+    assert (run.status, run.states[-1]) == ("SUCCEEDED", "RunFailed")
+    assert "WaitForCapacity" not in run.states
+    (told,) = run.payloads("RecordRun")
+    assert told["task"] is None
+    assert told["error"] == {"Error": error, "Cause": cause}
+
+
+def test_throttling_with_a_name_is_retried_in_place(processing: Machine) -> None:
+    throttled = {"error": "ECS.ThrottlingException", "cause": "Rate exceeded"}
+    run = processing.run(
+        ORDER,
+        PrepareRun=[GO],
+        RunTask=[throttled, throttled, ENDED],
+        RecordRun=[recorded("succeeded")],
+    )
+    assert (run.status, run.states.count("RunTask")) == ("SUCCEEDED", 1)
+    assert run.waits == [5, 10]
+
+
+CAPACITY = {
+    "no host": NO_HOST,
+    "throttled without a name": {
+        "error": "ECS.AmazonECSException",
+        "cause": "Rate exceeded. (Service: AmazonECS; Status Code: 400; Error Code: "
+        "ThrottlingException)",
+    },
+    "failures of RunTask": {
+        "error": "AmazonECS.Unknown",
+        "cause": '[{"Reason": "RESOURCE:MEMORY"}]',
+    },
+    "quota": {
+        "error": "AmazonECS.Unknown",
+        "cause": "You've reached the limit on the number of vCPUs you can run concurrently",
+    },
+    "task that never got its host": {
+        "error": "States.TaskFailed",
+        "cause": '{"StopCode": "TaskFailedToStart", '
+        '"StoppedReason": "Capacity is unavailable at this time."}',
+    },
+}
+
+
+@pytest.mark.parametrize("refusal", CAPACITY)
+def test_missing_capacity_waits_and_starts_again_as_the_same_try(
+    processing: Machine, refusal: str
+) -> None:
+    run = processing.run(
+        ORDER,
+        PrepareRun=[GO],
+        RunTask=[CAPACITY[refusal], CAPACITY[refusal], ENDED],
+        RecordRun=[recorded("succeeded")],
+    )
+    assert (run.status, run.states[-1]) == ("SUCCEEDED", "RunSucceeded")
+    assert run.states.count("WaitForCapacity") == 2
+    assert [told["try"] for told in run.payloads("RecordRun")] == [1]
+    first, second = run.waits
+    assert 30 <= first <= 60
+    assert 60 <= second <= 120
+
+
+def test_capacity_that_never_comes_is_told_to_record_run_after_hours(processing: Machine) -> None:
+    run = processing.run(
+        ORDER, PrepareRun=[GO], RunTask=[NO_HOST] * 25, RecordRun=[recorded("failed")]
+    )
+    assert run.states[-1] == "RunFailed"
+    assert len(run.waits) == 24
+    assert 2 * 3600 < sum(run.waits) < 6 * 3600
+    assert run.payloads("RecordRun")[0]["error"]["Cause"] == NO_HOST["cause"]
+
+
+def test_another_try_is_prepared_anew_under_its_own_number(processing: Machine) -> None:
+    run = processing.run(
+        ORDER,
+        PrepareRun=[GO, GO],
+        RunTask=[{"error": "States.TaskFailed", "cause": "{}"}, ENDED],
+        RecordRun=[recorded("again", 20), recorded("succeeded")],
+    )
+    assert run.states[-1] == "RunSucceeded"
+    assert run.waits == [20]
+    assert [told["try"] for told in run.payloads("PrepareRun")] == [1, 2]
+    assert [told["try"] for told in run.payloads("RecordRun")] == [1, 2]
+    assert run.payloads("RecordRun")[1]["error"] is None
+
+
+def test_a_fault_of_lambda_is_ridden_out(processing: Machine) -> None:
+    fault = {"error": "Lambda.TooManyRequestsException", "cause": "Rate Exceeded."}
+    run = processing.run(
+        ORDER,
+        PrepareRun=[fault] * 8 + [GO],
+        RunTask=[ENDED],
+        RecordRun=[fault] * 8 + [recorded("succeeded")],
+    )
+    assert run.states[-1] == "RunSucceeded"
+
+
+@pytest.mark.parametrize("state", ["PrepareRun", "RecordRun"])
+def test_a_function_that_keeps_failing_ends_in_an_execution_that_died(
+    processing: Machine, state: str
+) -> None:
+    answers = {"PrepareRun": [GO], "RunTask": [ENDED], "RecordRun": [recorded("succeeded")]}
+    answers[state] = [{"error": "RowChanged", "cause": "{}"}] * 4
+    run = processing.run(ORDER, **answers)
+    assert run.status == "FAILED"
+    assert len(run.called(state)) == 4
+
+
+def test_an_answer_that_the_machine_does_not_know_is_never_taken_for_a_verdict(
+    processing: Machine,
+) -> None:
+    run = processing.run(ORDER, PrepareRun=[GO], RunTask=[ENDED], RecordRun=[recorded("maybe")])
+    assert (run.status, run.output["Error"]) == ("FAILED", "Wearline.NotRecorded")

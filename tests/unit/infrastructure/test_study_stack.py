@@ -1,0 +1,344 @@
+"""The stack that is generated for a study."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from cfnlint.api import lint_all
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wearline.core.platform import Platform
+from wearline.core.study import StudyConfiguration
+from wearline.core.study_stack import (
+    LONGEST_PATTERN,
+    ImageUnknown,
+    event_pattern,
+    releases_of,
+    stack_name,
+    study_stack,
+    task_definitions,
+)
+
+Json = dict[str, Any]
+
+
+def changed(study: StudyConfiguration, **parts: Any) -> StudyConfiguration:
+    return StudyConfiguration.model_validate_json(json.dumps(study.model_dump(mode="json") | parts))
+
+
+def data(key: str, **options: Any) -> Json:
+    return {
+        "kind": "data", "key": key, "format": {"type": "axivity"}, "pipelines": ["look"], **options
+    }  # fmt: skip
+
+
+def keys_of(pattern: Json) -> list[Any] | None:
+    found: list[Any] | None = pattern["detail"].get("object", {}).get("key")
+    return found
+
+
+def resources(stack: Json, kind: str) -> list[Json]:
+    return [each["Properties"] for each in stack["Resources"].values() if each["Type"] == kind]
+
+
+# ---- the whole
+
+
+@pytest.mark.parametrize("create_buckets", [True, False])
+def test_the_stack_is_a_template_that_cloudformation_takes(
+    configuration: StudyConfiguration, platform: Platform, create_buckets: bool
+) -> None:
+    stack = study_stack(configuration, platform, create_buckets=create_buckets)
+    found = lint_all(json.dumps(stack))
+    assert [str(each) for each in found if each.rule.severity != "informational"] == []
+
+
+def test_the_same_configuration_makes_the_same_stack(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    again = changed(configuration)
+    assert json.dumps(study_stack(again, platform)) == json.dumps(
+        study_stack(configuration, platform)
+    )
+
+
+def test_the_longest_study_name_fits_every_name(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    stack = study_stack(configuration, platform)
+    named = resources(stack, "AWS::Events::Rule") + resources(stack, "AWS::Scheduler::Schedule")
+    assert max(len(each["Name"]) for each in named) <= 64
+    assert len(stack_name("stage", configuration.study)) <= 128
+
+
+def test_buckets_that_exist_are_left_alone_unless_asked_for(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    assert resources(study_stack(configuration, platform), "AWS::S3::Bucket") == []
+    made = resources(study_stack(configuration, platform, create_buckets=True), "AWS::S3::Bucket")
+    assert [each["BucketName"] for each in made] == ["results", "site-uploads"]
+    for each in made:
+        assert each["NotificationConfiguration"] == {
+            "EventBridgeConfiguration": {"EventBridgeEnabled": True}
+        }
+
+
+def test_a_laptop_has_no_tls_to_insist_on(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    local = replace(platform, environment="local")
+    stack = study_stack(configuration, local, create_buckets=True)
+    assert resources(stack, "AWS::S3::BucketPolicy") == []
+
+
+# ---- events
+
+
+def test_uploads_and_deletions_reach_the_queue_with_the_name_of_the_study(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    rule = study_stack(configuration, platform)["Resources"]["DataRule"]["Properties"]
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created", "Object Deleted"],
+        "detail": {
+            "bucket": {"name": ["site-uploads"]},
+            "object": {"key": [{"wildcard": "raw/*_wrist.cwa"}]},
+        },
+    }
+    (target,) = rule["Targets"]
+    assert target["Arn"] == platform.data_queue_arn
+    template = target["InputTransformer"]["InputTemplate"]
+    event = {"detail": {"object": {"key": 'a "b" 100%25+c.csv'}}}
+    message = json.loads(template.replace("<aws.events.event.json>", json.dumps(event)))
+    assert message == {"study": configuration.study, "event": event}
+
+
+def test_decisions_come_with_the_metadata(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    files = configuration.model_dump(mode="json")["files"]
+    files["decisions"] = {"kind": "decisions", "key": "clinical/decisions_{date:%Y%m%d}.csv"}
+    stack = study_stack(changed(configuration, files=files), platform)
+    rule = stack["Resources"]["MetadataRule"]["Properties"]
+    assert rule["Targets"][0]["Arn"] == platform.metadata_queue_arn
+    assert keys_of(rule["EventPattern"]) == [
+        {"wildcard": "clinical/demographics_*.csv"},
+        {"wildcard": "clinical/decisions_*.csv"},
+    ]
+
+
+def test_a_study_without_metadata_has_no_rule_for_it(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    files = {"wrist": configuration.model_dump(mode="json")["files"]["wrist"]}
+    stack = study_stack(changed(configuration, files=files), platform)
+    assert "MetadataRule" not in stack["Resources"]
+
+
+def test_more_patterns_than_a_rule_bears_open_it_to_the_whole_bucket(
+    configuration: StudyConfiguration,
+) -> None:
+    study = changed(
+        configuration, files={f"f{n}": data(f"raw/{n}/{{subject}}.cwa") for n in range(5)}
+    )
+    assert keys_of(event_pattern(study, study.data_files().values())) is None
+
+
+def test_an_open_rule_still_spares_us_our_own_results(configuration: StudyConfiguration) -> None:
+    study = changed(
+        configuration,
+        buckets=[{"name": "results"}],
+        files={f"f{n}": data(f"raw/{n}/{{subject}}.cwa") for n in range(5)},
+    )
+    assert keys_of(event_pattern(study, study.data_files().values())) == [
+        {"anything-but": {"prefix": "bio/"}}
+    ]
+
+
+def test_a_rule_names_the_buckets_of_its_patterns_only(configuration: StudyConfiguration) -> None:
+    study = changed(
+        configuration,
+        buckets=[{"name": "uploads"}, {"name": "clinical"}],
+        files={"wrist": data("{subject}.cwa", bucket="uploads")},
+    )
+    pattern = event_pattern(study, study.data_files().values())
+    assert pattern["detail"]["bucket"] == {"name": ["uploads"]}
+
+
+@given(st.lists(st.integers(min_value=1, max_value=900), min_size=1, max_size=4))
+def test_no_pattern_is_longer_than_eventbridge_takes(lengths: list[int]) -> None:
+    study = StudyConfiguration.model_validate_json(
+        json.dumps(
+            {
+                "study": "s",
+                "timezone": {"default": "UTC"},
+                "buckets": [{"name": "uploads"}],
+                "results": {"bucket": "results", "prefix": "bio/"},
+                "files": {
+                    f"f{n}": data(f"{n}/{'x' * length}/{{subject}}.cwa")
+                    for n, length in enumerate(lengths)
+                },
+                "pipelines": {"look": {"skdh": "0.17.18", "steps": []}},
+            }
+        )
+    )
+    pattern = event_pattern(study, study.data_files().values())
+    assert len(json.dumps(pattern)) <= LONGEST_PATTERN
+
+
+# ---- roles
+
+
+def allowed(role: Json) -> Mapping[str, Json]:
+    return {each["Sid"]: each for each in role["Policies"][0]["PolicyDocument"]["Statement"]}
+
+
+def test_a_task_reads_its_study_and_writes_only_attempts(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    role = study_stack(configuration, platform)["Resources"]["TaskRole"]["Properties"]
+    statements = allowed(role)
+    assert statements["Read"]["Resource"] == [
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::results/*"},
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::site-uploads/*"},
+    ]
+    assert statements["PutResults"]["Resource"] == [
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::results/bio/runs/*/attempts/*"}
+    ]
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
+        "Service": "ecs-tasks.amazonaws.com"
+    }
+
+
+def test_functions_list_and_read_the_study_and_write_only_plans_and_reports(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    role = study_stack(configuration, platform)["Resources"]["AccessRole"]["Properties"]
+    statements = allowed(role)
+    assert set(statements) == {"List", "Read", "PutPlansAndReports"}
+    assert statements["PutPlansAndReports"]["Resource"] == [
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::results/bio/runs/*/plan.json"},
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::results/bio/catalog/*.json"},
+    ]
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] == {
+        "ArnLike": {
+            "aws:PrincipalArn": [
+                {
+                    "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
+                    "role/wearline/stage/functions/*"
+                }
+            ]
+        }
+    }
+
+
+def test_a_results_prefix_is_taken_literally_by_iam(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    study = changed(configuration, results={"bucket": "results", "prefix": "a*b?${c}/"})
+    role = study_stack(study, platform)["Resources"]["TaskRole"]["Properties"]
+    (resource,) = allowed(role)["PutResults"]["Resource"]
+    # Fn::Sub turns ${! into ${, and IAM reads ${*} as a star.
+    assert resource["Fn::Sub"].replace("${!", "${").endswith("a${*}b${?}${$}{c}/runs/*/attempts/*")
+
+
+# ---- tasks
+
+
+def test_each_release_that_is_used_has_one_task_definition(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    study = changed(
+        configuration,
+        pipelines={
+            "look": {"skdh": "0.17.18", "steps": []},
+            "again": {"skdh": "0.17.18", "steps": []},
+            "own": {"skdh": "0.17.18", "release": "own-2", "steps": []},
+        },
+    )
+    assert releases_of(study) == ("own-2", "skdh-0.17.18")
+    images = {"own-2": "own:own-2", "skdh-0.17.18": "processor:skdh-0.17.18"}
+    stack = study_stack(study, replace(platform, images=images))
+    images_used = [
+        each["ContainerDefinitions"][0]["Image"]
+        for each in resources(stack, "AWS::ECS::TaskDefinition")
+    ]
+    assert images_used == ["own:own-2", "processor:skdh-0.17.18"]
+    told = stack["Outputs"]["TaskDefinitions"]["Value"]["Fn::Sub"]
+    assert task_definitions({"TaskDefinitions": told}) == {
+        "own-2": "${TaskDefinition1}",
+        "skdh-0.17.18": "${TaskDefinition2}",
+    }
+
+
+def test_a_release_without_an_image_is_refused_with_those_that_have_one(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    with pytest.raises(ImageUnknown, match=r"skdh-0\.17\.18 \(it has: other\)") as refused:
+        study_stack(configuration, replace(platform, images={"other": "image"}))
+    assert (refused.value.release, refused.value.known) == ("skdh-0.17.18", ("other",))
+
+
+def test_the_container_is_nobody_and_writes_only_to_its_scratch_volume(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    stack = study_stack(configuration, platform)
+    (definition,) = resources(stack, "AWS::ECS::TaskDefinition")
+    (container,) = definition["ContainerDefinitions"]
+    assert not container["User"].startswith(("0", "root"))
+    assert container["ReadonlyRootFilesystem"] is True
+    assert [each["ContainerPath"] for each in container["MountPoints"]] == ["/tmp"]  # noqa: S108
+    assert definition["Volumes"] == [{"Name": "scratch"}]
+    assert container["Command"] == ["python", "-m", "wearline_processor.supervisor"]
+
+
+def test_a_pinned_image_tells_its_digest_to_the_run(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    (pinned,) = resources(study_stack(configuration, platform), "AWS::ECS::TaskDefinition")
+    assert pinned["ContainerDefinitions"][0]["Environment"] == [
+        {"Name": "WEARLINE_IMAGE_DIGEST", "Value": "sha256:" + "a" * 64}
+    ]
+    tagged = replace(platform, images={"skdh-0.17.18": "processor:skdh-0.17.18"})
+    (loose,) = resources(study_stack(configuration, tagged), "AWS::ECS::TaskDefinition")
+    assert loose["ContainerDefinitions"][0]["Environment"] == []
+
+
+def test_logs_of_tasks_are_kept_as_long_as_the_environment_says(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    (group,) = resources(study_stack(configuration, platform), "AWS::Logs::LogGroup")
+    assert group["LogGroupName"] == f"/wearline/stage/study/{configuration.study}"
+    assert group["RetentionInDays"] == 90
+
+
+# ---- the sweep
+
+
+def test_the_catalog_starts_as_often_as_the_study_says(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    study = changed(configuration, catalog={"rate": "6 hours"})
+    (schedule,) = resources(study_stack(study, platform), "AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "rate(6 hours)"
+    assert json.loads(schedule["Target"]["Input"]) == {"study": study.study}
+    assert schedule["Target"]["Arn"] == platform.catalog_machine_arn
+
+
+def test_a_platform_is_read_from_its_stacks_outputs(platform: Platform) -> None:
+    outputs = {
+        "DataQueueArn": platform.data_queue_arn,
+        "MetadataQueueArn": platform.metadata_queue_arn,
+        "RuleDeadLettersArn": platform.rule_dead_letters_arn,
+        "CatalogMachineArn": platform.catalog_machine_arn,
+        "SchedulerRoleArn": platform.scheduler_role_arn,
+        "ExecutionRoleArn": platform.execution_role_arn,
+        "LogDays": "90",
+    }
+    assert Platform.of("stage", outputs, platform.images) == platform
