@@ -95,6 +95,8 @@ def _add(definition: Definition, index: int, entry: JsonValue, release: Release)
         return
     for fault in _entry_faults(entry, process):
         yield fault.below(*place)
+    if entry["package"] != "skdh":
+        return
     if process in READERS or process == "MultiReader":
         for fault in _read_reader(definition, process, parameters):
             yield fault.below(*place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 
 FaultPath = tuple[str | int, ...]
 _LONG_LIST = 8
@@ -55,7 +55,8 @@ def nearest_word(word: str, known: Iterable[str]) -> str | None:
 
     def nearness(candidate: str) -> tuple[float, int]:
         ratio = difflib.SequenceMatcher(None, meant, candidate).ratio()
-        return round(ratio, 2), len(commonprefix([meant, candidate]))
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(meant, candidate, strict=False))
+        return round(ratio, 2), len(list(alike))
 
     near = difflib.get_close_matches(meant, folded, n=5, cutoff=0.6)
     return folded[max(near, key=nearness)] if near else None

@@ -145,11 +145,12 @@ def common_key(one: Automaton, other: Automaton) -> str | None:
 
 @dataclass(frozen=True)
 class Miss:
-    """How far a key fits a template that does not accept it."""
+    """How far a key fits a template that does not accept it; `share` of the template, 0 to 1."""
 
     fits: str
     expected: str
     found: str
+    share: float
 
     def __str__(self) -> str:
         after = f"after '{self.fits}'" if self.fits else "at its start"
@@ -167,4 +168,5 @@ def nearest_miss(template: KeyTemplate, key: str) -> Miss:
         repeats = deepest == furthest and any(to == furthest for _, to in built.edges[furthest])
         if repeats or built.depth[deepest] > built.depth[furthest]:
             furthest, position = deepest, read
-    return Miss(key[:position], built.expected[furthest], key[position:])
+    share = built.depth[furthest] / built.depth[built.final]
+    return Miss(key[:position], built.expected[furthest], key[position:], share)

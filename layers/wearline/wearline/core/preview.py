@@ -94,8 +94,8 @@ def _ignored(study: StudyConfiguration, bucket: str, key: str, found: Ignored) -
         for name, files in study.files.items()
         if bucket in study.buckets_of(files)
     }
-    nearest = max(misses, key=lambda name: len(misses[name].fits), default=None)
-    if nearest is None:
+    nearest = max(misses, key=lambda name: misses[name].share, default=None)
+    if nearest is None or not misses[nearest].fits:
         return FilePreview(bucket, key, "ignored", reason=found.reason)
     miss = str(misses[nearest])
     template = study.files[nearest].template

@@ -14,6 +14,7 @@ from typing import Any
 
 from wearline.core.definitions import Definition, read_definition
 from wearline.core.faults import Fault, FaultPath
+from wearline.core.formats import normalised
 from wearline.core.release_signatures import known_releases, release_signature
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_checks import study_faults
@@ -128,8 +129,9 @@ class _Source:
         pipeline["steps"] = []
         release = pipeline.get("release") or f"skdh-{pipeline.get('skdh')}"
         text = self._text(path, pipeline["definition"])
-        if text is None or release not in known_releases():
+        if text is None:
             self.broken.append(path[:2])
+        if text is None or release not in known_releases():
             return
         found = read_definition(text, pipeline["definition"], release_signature(release))
         self.definitions[name] = found
@@ -155,15 +157,13 @@ class _Source:
             if found is None or found.reader is None:
                 continue
             if "format" not in files and found.format is None:
-                sentence = (
-                    f"SKDH saves too little of its CSV reader; write the format: csv of {name}"
-                )
+                sentence = "SKDH saves too little of its CSV reader; add the format: {csv: ...}"
                 self.faults.append(Fault(("files", name), sentence, on_key=True))
+                self.broken.append(("files", name))
+                files["format"] = {"type": "npz"}  # stands in, so that the rest can be checked
+                continue
             written = files.setdefault("format", found.format)
-            kind = written if isinstance(written, str) else next(iter(written or {}), None)
-            if isinstance(written, dict) and "type" in written:
-                kind = written["type"]
-            if kind != found.reader and kind is not None:
+            if (kind := _format_type(written)) != found.reader:
                 sentence = f"the definition of {pipeline} reads {found.reader}, not {kind}"
                 self.faults.append(Fault(("files", name, "format"), sentence))
 
@@ -181,6 +181,11 @@ class _Source:
             _at(document, placed.place, "", Fault((), placed.sentence))
             for placed in document.faults
         ]
+
+
+def _format_type(written: Any) -> str:  # noqa: ANN401
+    plain = normalised(written)
+    return str(plain.get("type")) if isinstance(plain, dict) else str(plain)
 
 
 def _problem(document: Document, path: FaultPath, fault: Fault) -> StudyProblem:

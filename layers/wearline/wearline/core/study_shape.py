@@ -119,7 +119,11 @@ def _sentence(error: ErrorDetails) -> str:
         return str(error["ctx"]["error"])
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, {found}"
-    return f"{error['msg'].replace('Input', 'this', 1)}; {found}"
+    if kind in ("too_short", "too_long"):
+        bound = "min_length" if kind == "too_short" else "max_length"
+        word = "at least" if kind == "too_short" else "at most"
+        return f"expected {word} {error['ctx'][bound]}, found {error['ctx']['actual_length']}"
+    return f"{error['msg'].replace('Input should be', 'expected a value')}, {found}"
 
 
 def _not_among(path: FaultPath, error: ErrorDetails) -> Fault:

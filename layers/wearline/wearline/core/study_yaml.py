@@ -19,7 +19,7 @@ from wearline.core.faults import FaultPath
 
 PYTHON_TUPLE = "tag:yaml.org,2002:python/tuple"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.?[0-9]*([eE][-+]?[0-9]+)?\Z")
+_FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
 _WORDS: dict[str, JsonValue] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -68,8 +68,8 @@ class Document:
 def read_yaml(text: str, file: str, *, tags: Collection[str] = ()) -> Document:
     """Never raises: what cannot be read is among the faults of the document."""
     document = Document(file)
-    loader = _Loader(text, tags)
     try:
+        loader = _Loader(text, tags)
         root = loader.get_single_node()
         document.faults.extend(loader.faults)
         if root is not None:
@@ -150,7 +150,7 @@ def scalar(text: str) -> JsonValue:
         return _WORDS[text]
     if _INTEGER.match(text):
         return int(text)
-    if _FLOAT.match(text) and any(character.isdigit() for character in text.lower().split("e")[0]):
+    if _FLOAT.match(text):
         number = float(text)
         return number if math.isfinite(number) else text
     return text
