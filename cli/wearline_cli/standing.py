@@ -112,7 +112,7 @@ def _of_file(row: ObjectRow) -> FileStanding:
     taken = row.acceptance
     if row.deleted:
         state, reason = "deleted", "It is no longer in the bucket."
-    elif taken is not None:
+    elif row.kind == "metadata" and taken is not None and row.values_settled:
         state = "accepted" if not taken.rejected else "partly accepted"
         reason = f"{taken.accepted} of {taken.rows} rows count."
     else:

@@ -94,7 +94,11 @@ class PipelineRow:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What became of the rows of a metadata file, for the version of ``version_rev``."""
+    """What the ledger holds of a source: the values of the version of ``version_rev``.
+
+    It is older than the object's own ``version_rev`` while values are to be taken over or
+    withdrawn, and it outlives the object's being metadata until that is done.
+    """
 
     version_rev: int
     configuration: str
@@ -109,7 +113,8 @@ class ObjectRow:
 
     ``repeats`` are later versions with the same content, which run nothing again.
     ``version_rev`` is the rev at which the current version was registered. It orders the
-    versions of a source, also in a bucket without versions. ``version`` is None once the
+    versions of a source, also in a bucket without versions; another reading of the same
+    bytes, by another configuration, counts as another version. ``version`` is None once the
     object is deleted.
     """
 
@@ -132,6 +137,11 @@ class ObjectRow:
     @property
     def deleted(self) -> bool:
         return self.version is None
+
+    @property
+    def values_settled(self) -> bool:
+        """False while values are to be taken over from the object, or withdrawn."""
+        return self.acceptance is None or self.acceptance.version_rev == self.version_rev
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 
 from wearline.core.admission import Admission, Impossible, Planned, Waits
 from wearline.core.ledger import (
+    Acceptance,
     FileVersion,
     Kind,
     ObjectRow,
@@ -32,6 +33,8 @@ from wearline.core.ledger import (
 )
 
 PAST_KEPT = 20
+UNWANTED = Reason("no_longer_wanted", "The study configuration no longer asks for this pipeline.")
+NOTHING_TAKEN = Acceptance(version_rev=0, configuration="", rows=0, accepted=0, rejected=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,6 @@ def _registered(row: ObjectRow, seen: Sighting) -> ObjectRow:
         repeats=(),
         arrived=seen.at,
         pipelines=_all_past(row, why, seen.at),
-        acceptance=None,
     )
 
 
@@ -92,7 +94,7 @@ def _repeated(row: ObjectRow, current: FileVersion) -> ObjectRow:
 
 
 def _reclassified(row: ObjectRow, seen: Sighting) -> ObjectRow:
-    return replace(
+    read_anew = replace(
         row,
         kind=seen.kind,
         pattern=seen.pattern,
@@ -100,6 +102,11 @@ def _reclassified(row: ObjectRow, seen: Sighting) -> ObjectRow:
         reason=seen.reason,
         configuration=seen.configuration,
     )
+    if "metadata" in (row.kind, seen.kind):
+        # A worker that still reads it the old way writes values of the old version_rev.
+        taken = row.acceptance or NOTHING_TAKEN
+        read_anew = replace(read_anew, version_rev=row.rev + 1, acceptance=taken)
+    return read_anew if seen.kind == "data" else only_wanted(read_anew, ())
 
 
 def _deleted(row: ObjectRow, seen: Sighting) -> ObjectRow:
@@ -108,7 +115,6 @@ def _deleted(row: ObjectRow, seen: Sighting) -> ObjectRow:
         version=None,
         version_rev=row.rev + 1,
         pipelines=_all_past(row, "The file was deleted.", seen.at),
-        acceptance=None,
     )
 
 
@@ -119,27 +125,29 @@ def _all_past(row: ObjectRow, why: str, at: str) -> dict[str, PipelineRow]:
 
 def _past(pipeline: PipelineRow, why: str, at: str) -> PipelineRow:
     """A pipeline without a current run: what it had is kept as history."""
-    past = pipeline.past
-    if pipeline.run_id is not None:
-        past = (*past, Past(pipeline.run_id, pipeline.disposition, why, at))[-PAST_KEPT:]
-    return PipelineRow("waiting", since=at, past=past)
+    return PipelineRow("waiting", since=at, past=_history(pipeline, why, at))
+
+
+def _history(pipeline: PipelineRow | None, why: str, at: str) -> tuple[Past, ...]:
+    """The runs that no longer count, now that the pipeline's own does not either."""
+    if pipeline is None or pipeline.run_id is None:
+        return pipeline.past if pipeline else ()
+    ended = Past(pipeline.run_id, pipeline.disposition, why, at)
+    return (*pipeline.past, ended)[-PAST_KEPT:]
 
 
 def only_wanted(row: ObjectRow, wanted: Container[str]) -> ObjectRow:
     """The row without pipelines that the configuration no longer asks for.
 
     A pipeline with history is dropped only once it has no run that counts; a run that
-    counts stays, marked stale, since results are never taken away by an edit.
+    counts, or may yet, stays marked stale: results are never taken away by an edit.
     """
     kept: dict[str, PipelineRow] = {}
     for name, pipeline in row.pipelines.items():
         if name in wanted:
             kept[name] = pipeline
-        elif pipeline.disposition in ("running", "succeeded", "failed"):
-            unwanted = Reason(
-                "no_longer_wanted", "The study configuration no longer asks for this pipeline."
-            )
-            kept[name] = pipeline if pipeline.stale else replace(pipeline, stale=unwanted)
+        elif pipeline.disposition in ("running", "succeeded"):
+            kept[name] = replace(pipeline, stale=_kept(pipeline, UNWANTED))
     return row if kept == row.pipelines else replace(row, pipelines=kept)
 
 
@@ -153,7 +161,7 @@ def waiting(before: PipelineRow | None, unmet: tuple[Unmet, ...], at: str) -> Pi
     """Waiting for every unmet requirement; since it first waited for these."""
     if before is not None and before.disposition == "waiting" and before.unmet == unmet:
         return before
-    past = before.past if before else ()
+    past = _history(before, "A value it was made with is gone.", at)
     return PipelineRow("waiting", since=at, unmet=unmet, past=past)
 
 
@@ -161,7 +169,8 @@ def impossible(before: PipelineRow | None, reason: Reason, at: str) -> PipelineR
     """Failed without a run: the configuration has no plan for such a file."""
     if before is not None and before.disposition == "failed" and before.reason == reason:
         return before
-    return PipelineRow("failed", since=at, reason=reason, past=before.past if before else ())
+    past = _history(before, "The configuration has no plan for it any more.", at)
+    return PipelineRow("failed", since=at, reason=reason, past=past)
 
 
 def planned(before: PipelineRow | None, run_id: str, run: RunRow | None, at: str) -> PipelineRow:
@@ -176,9 +185,8 @@ def planned(before: PipelineRow | None, run_id: str, run: RunRow | None, at: str
         run failed       failed: the same plan fails again; a person may retry it
     """
     past = before.past if before else ()
-    if before is not None and before.run_id not in (None, run_id):
-        ended = Past(str(before.run_id), before.disposition, "A new plan replaced it.", at)
-        past = (*past, ended)[-PAST_KEPT:]
+    if before is not None and before.run_id != run_id:
+        past = _history(before, "A new plan replaced it.", at)
     if run is None:
         return PipelineRow("ready", at, run_id, attempt=1, past=past)
     match run.state:
@@ -193,7 +201,7 @@ def planned(before: PipelineRow | None, run_id: str, run: RunRow | None, at: str
 
 
 def staleness(pipeline: PipelineRow, admission: Admission) -> Reason | None:
-    """What today's plan would change of a run that succeeded; None when nothing."""
+    """What today's plan would change of a run that is pinned; None when nothing."""
     match admission:
         case Planned(plan) if plan.run_id == pipeline.run_id:
             return None
@@ -224,14 +232,13 @@ def held(pipeline: PipelineRow, reason: Reason) -> PipelineRow:
 
 
 def finished(pipeline: PipelineRow, run: RunRow) -> PipelineRow:
-    """The pipeline takes its run's verdict."""
+    """The pipeline takes its run's verdict. What made it stale on the way still does."""
     succeeded = run.state == "succeeded"
     return replace(
         pipeline,
         disposition="succeeded" if succeeded else "failed",
         since=run.ended or "",
         reason=run.reason,
-        stale=None,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Literal
 
-from wearline.core.ledger import FileVersion, ObjectRow
+from wearline.core.ledger import FileVersion, ObjectRow, PipelineRow
 
 Finding = Literal["settled", "young", "unknown", "changed", "gone", "reconfigured", "unsettled"]
 
@@ -54,7 +54,7 @@ def finding(pair: Pair, *, configuration: str, now: datetime, settle_after: time
     """
     listed, row = pair.listed, pair.row
     if listed is None:
-        return "settled" if row is None or row.deleted else "gone"
+        return "settled" if row is None or (row.deleted and row.values_settled) else "gone"
     if row is None or not listed.same_content(row.version):
         if now - datetime.fromisoformat(listed.last_modified) < settle_after:
             return "young"
@@ -65,10 +65,11 @@ def finding(pair: Pair, *, configuration: str, now: datetime, settle_after: time
 
 
 def _at_rest(row: ObjectRow) -> bool:
-    if row.kind == "metadata":
-        taken = row.acceptance
-        return taken is not None and taken.version_rev == row.version_rev
-    return all(
-        pipeline.disposition in ("succeeded", "failed", "excluded", "running")
-        for pipeline in row.pipelines.values()
-    )
+    return row.values_settled and all(map(_rests, row.pipelines.values()))
+
+
+def _rests(pipeline: PipelineRow) -> bool:
+    """A failed run whose plan is no longer today's makes way for another."""
+    if pipeline.disposition == "failed":
+        return pipeline.stale is None
+    return pipeline.disposition in ("succeeded", "excluded", "running")

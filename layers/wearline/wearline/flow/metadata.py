@@ -16,6 +16,7 @@ from wearline.flow.studies import DeployedStudy
 from wearline.ports import Put, World
 
 MOST_PROBLEMS = 100
+NOTHING = Cleaned(values=(), problems=(), rows=0, rejected=0)
 
 
 def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> ObjectRow:
@@ -27,16 +28,11 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
              ^ crash anywhere: the whole is done again, with the same outcome
 
     Each value row is refused where the ledger holds a newer version of the source, so a
-    late worker of an older version changes nothing.
+    late worker of an older version changes nothing. What is deleted, or no metadata any
+    more, goes the same way with no values.
     """
-    done = row.acceptance
-    configuration = study.row.configuration_sha256
-    if done and (done.version_rev, done.configuration) == (row.version_rev, configuration):
-        return row
-    if row.version is None:
-        withdraw_source(world, row)
-        close_problems(world, row.study, scope_prefix("metadata_rejected", row.bucket, row.key))
-        return row
+    if row.version is None or row.kind != "metadata":
+        return _give_up(world, study, row)
     content = world.store.read(study.row, row.version)
     if content is None:
         # Overwritten in a bucket without versions: the newer version has its own event.
@@ -47,12 +43,14 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
     world.ledger.put_metadata(rows)
     _withdraw(world, row, {each.entity for each in rows})
     _tell(world, row, cleaned)
-    return _accepted(world, row, configuration, cleaned)
+    return _accepted(world, study, row, cleaned)
 
 
-def withdraw_source(world: World, row: ObjectRow) -> None:
-    """Withdraw every value of a source that is gone."""
+def _give_up(world: World, study: DeployedStudy, row: ObjectRow) -> ObjectRow:
+    """Withdraw every value of a source that is gone, or that is no metadata any more."""
     _withdraw(world, row, set())
+    close_problems(world, row.study, scope_prefix("metadata_rejected", row.bucket, row.key))
+    return _accepted(world, study, row, NOTHING)
 
 
 def _rows(row: ObjectRow, pattern: MetadataFiles, cleaned: Cleaned) -> Iterator[MetadataRow]:
@@ -110,10 +108,10 @@ def _withdraw(world: World, row: ObjectRow, kept: set[Entity]) -> None:
     )
 
 
-def _accepted(world: World, row: ObjectRow, configuration: str, cleaned: Cleaned) -> ObjectRow:
+def _accepted(world: World, study: DeployedStudy, row: ObjectRow, cleaned: Cleaned) -> ObjectRow:
     taken = Acceptance(
         version_rev=row.version_rev,
-        configuration=configuration,
+        configuration=study.row.configuration_sha256,
         rows=cleaned.rows,
         accepted=cleaned.accepted,
         rejected=cleaned.rejected,

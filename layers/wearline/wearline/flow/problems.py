@@ -8,6 +8,8 @@ from wearline.core.ledger import ProblemRow
 from wearline.core.problems import Problem
 from wearline.ports import Put, RowChanged, World
 
+MOST_CONFLICTS = 8
+
 
 def open_problem(world: World, problem: Problem) -> None:
     """Open a problem unless it is open already, and announce each opening.
@@ -20,16 +22,22 @@ def open_problem(world: World, problem: Problem) -> None:
 
     The message goes out before the mark, so that an opening is announced at least once.
     """
+    for _ in range(MOST_CONFLICTS):
+        try:
+            return _open_once(world, problem)
+        except RowChanged:
+            # Another worker, or an earlier try of this very write whose answer was lost.
+            continue
+    raise RowChanged(f"problem {problem.problem_id} changed {MOST_CONFLICTS} times in a row")
+
+
+def _open_once(world: World, problem: Problem) -> None:
     row = world.ledger.problem(problem.study, problem.problem_id)
-    try:
-        if row is None or not row.open or row.sentence != problem.sentence:
-            row = _put(world, _opened(world, problem, row))
-        if not row.announced:
-            world.messages.send("problems", [_message(row)])
-            _put(world, replace(row, announced=True))
-    except RowChanged:
-        # Another worker saw the same cause at the same moment and announces it.
-        return
+    if row is None or not row.open or row.sentence != problem.sentence:
+        row = _put(world, _opened(world, problem, row))
+    if not row.announced:
+        world.messages.send("problems", [_message(row)])
+        _put(world, replace(row, announced=True))
 
 
 def close_problems(

@@ -26,7 +26,7 @@ from wearline.core.problems import (
     scope_prefix,
 )
 from wearline.core.sightings import sighting
-from wearline.flow.metadata import accept_metadata, withdraw_source
+from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_problems, open_problem
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Check, Put, RowChanged, World
@@ -60,14 +60,11 @@ def _settle_once(
     )
     if seen is None:
         return None
+    if not seen.values_settled:
+        row = seen = accept_metadata(world, study, _commit(world, row, seen))
     if seen.kind == "data":
         return _settle_data(world, study, row, seen, lane)
-    seen = _commit(world, row, seen)
-    if seen.kind == "metadata":
-        return accept_metadata(world, study, seen)
-    if row is not None and row.kind == "metadata":
-        withdraw_source(world, seen)
-    return seen
+    return _commit(world, row, seen)
 
 
 def _settle_data(
@@ -100,12 +97,12 @@ class _Decision:
 
 
 def _decide(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> _Decision:
-    """One pipeline's next state. A pinned run is never decided again."""
+    """One pipeline's next state. A pinned run is never decided again, only found stale."""
     before = row.pipelines.get(name)
-    if before is not None and before.disposition in ("ready", "running", "excluded"):
+    if before is not None and before.disposition == "excluded":
         return _Decision(before)
     admission = admit(study.configuration, study.row, row, name, _metadata(world, study, row, name))
-    if before is not None and before.disposition == "succeeded":
+    if before is not None and before.disposition in ("ready", "running", "succeeded"):
         return _Decision(_compared(before, admission))
     match admission:
         case Waits(unmet):
@@ -114,7 +111,7 @@ def _decide(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> _D
             return _Decision(lifecycle.impossible(before, reason, world.now()))
         case Planned(plan):
             if before is not None and before.run_id == plan.run_id:
-                return _Decision(before)
+                return _Decision(replace(before, stale=None))
             return _plan(world, study, row, name, admission)
 
 
@@ -152,7 +149,7 @@ def _absent(study: DeployedStudy, row: ObjectRow, name: str, run_id: str) -> Run
 
 
 def _compared(before: PipelineRow, admission: Waits | Impossible | Planned) -> PipelineRow:
-    """A succeeded pipeline beside what would be planned today: stale or not, never re-run."""
+    """A pinned run beside what would be planned today: stale or not, never another one."""
     return replace(before, stale=lifecycle.staleness(before, admission))
 
 

@@ -16,7 +16,14 @@ from wearline.core.ledger import DISPOSITIONS, ObjectRow
 from wearline.core.plans import canonical_json, execution_name
 from wearline.core.problems import bucket_unreadable, scope_prefix
 from wearline.core.reconciliation import Pair, finding, paired
-from wearline.core.study import DataFile, DecisionsFile, Ignored, MetadataFile, classify
+from wearline.core.study import (
+    DataFile,
+    DataFiles,
+    DecisionsFile,
+    Ignored,
+    MetadataFile,
+    classify,
+)
 from wearline.flow.problems import close_problems, open_problem
 from wearline.flow.studies import DeployedStudy, close_configuration_problems
 from wearline.ports import QueueName, StoreUnavailable, World
@@ -98,16 +105,24 @@ def _count(counts: Counter[str], study: DeployedStudy, bucket: str, pair: Pair) 
         return
     counts["listed"] += 1
     match classify(study.configuration, bucket, pair.key):
-        case DataFile():
+        case DataFile(pattern):
             counts["data"] += 1
+            _count_pipelines(counts, study.configuration.data_files()[pattern], pair.row)
         case MetadataFile():
             counts["metadata"] += 1
         case DecisionsFile():
             counts["decisions"] += 1
         case Ignored():
             counts["ignored"] += 1
-    for pipeline in (pair.row.pipelines if pair.row else {}).values():
-        counts[f"pipelines_{pipeline.disposition}"] += 1
+
+
+def _count_pipelines(counts: Counter[str], pattern: DataFiles, row: ObjectRow | None) -> None:
+    """The pipelines that are wanted of a data file, whether the ledger has them or not."""
+    counts["pipelines"] += len(pattern.pipelines)
+    for name in pattern.pipelines:
+        pipeline = row.pipelines.get(name) if row else None
+        if pipeline is not None:
+            counts[f"pipelines_{pipeline.disposition}"] += 1
 
 
 def _report_died(world: World, study: DeployedStudy, row: ObjectRow) -> int:
@@ -155,8 +170,7 @@ class _HandOn:
 
     def _queue(self, pair: Pair) -> QueueName:
         what = classify(self._study.configuration, self._bucket, pair.key)
-        was = pair.row.kind if pair.row else None
-        metadata = isinstance(what, MetadataFile | DecisionsFile) or was == "metadata"
+        metadata = isinstance(what, MetadataFile | DecisionsFile)
         return "metadata_backlog" if metadata else "data_backlog"
 
 
@@ -184,5 +198,6 @@ def report(study: str, buckets: list[dict[str, Any]]) -> dict[str, Any]:
         "recovered": total["unknown"] + total["changed"],
         "handed_on": sum(total[found] for found in HANDED_ON),
         "unaccounted": total["listed"] - kinds,
+        "pipelines_wanted": total["pipelines"],
         "pipelines": {name: total[f"pipelines_{name}"] for name in DISPOSITIONS},
     }
