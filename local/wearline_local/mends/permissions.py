@@ -23,5 +23,5 @@ def mend() -> None:
 
 
 def _action(original: Any, *request: Any, **named: Any) -> str | None:
-    action = original(*request, **named)
-    return SINGLE.get(action, action)
+    action: str | None = original(*request, **named)
+    return SINGLE.get(action or "", action)

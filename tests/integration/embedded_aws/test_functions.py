@@ -97,3 +97,17 @@ def _invoking(name: str) -> Json:
         "End": True,
     }
     return {"StartAt": "Invoke", "States": {"Invoke": invoke}}
+
+
+def test_batch_of_messages_needs_the_permission_for_one(account: Account) -> None:
+    url, _ = account.queue()
+    source = f"""
+import boto3
+def handler(event, context):
+    entries = [{{"Id": "1", "MessageBody": '"sent"'}}]
+    return boto3.client("sqs").send_message_batch(QueueUrl={url!r}, Entries=entries)["Successful"]
+"""
+    _invoke(account, account.function(source, "sqs:SendMessage"), {})
+    assert account.received(url) == ["sent"]
+    refused = _invoke(account, account.function(source, "sqs:ReceiveMessage"), {})
+    assert refused["errorType"] == "ClientError"
