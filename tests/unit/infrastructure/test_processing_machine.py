@@ -14,7 +14,7 @@ Json = dict[str, Any]
 ORDER: Json = {"study": "gait", "run_id": "0" * 40, "attempt": 2, "lane": "live"}
 TASK: Json = {
     "cluster": "arn:aws:ecs:eu-west-1:123456789012:cluster/wearline-stage",
-    "task_definition": "arn:aws:ecs:eu-west-1:123456789012:task-definition/wearline-stage-study-g:7",
+    "task_definition": "arn:aws:ecs:eu-west-1:123456789012:task-definition/of-a-study:7",
     "subnets": ["subnet-a"],
     "security_groups": ["sg-1", "sg-2"],
     "assign_public_ip": "DISABLED",
