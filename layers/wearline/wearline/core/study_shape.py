@@ -157,7 +157,7 @@ def known_keys(path: FaultPath) -> tuple[str, ...]:
     annotations: list[Any] = [StudyConfiguration]
     for step in path:
         annotations = [inner for outer in annotations for inner in _inside(outer, step)]
-    models = (model for one in annotations for model in _members(one))
+    models = (model for one in annotations for model in members(one))
     return tuple(
         dict.fromkeys(name for model in models if _is_model(model) for name in model.model_fields)
     )
@@ -165,7 +165,7 @@ def known_keys(path: FaultPath) -> tuple[str, ...]:
 
 def _inside(annotation: Any, step: str | int) -> Iterator[Any]:  # noqa: ANN401
     """What lies at one step of a path: a field, a mapping's value, a list's item, a union's tag."""
-    for member in _members(annotation):
+    for member in members(annotation):
         arguments = get_args(member)
         if _is_model(member):
             if step in member.model_fields:
@@ -178,13 +178,13 @@ def _inside(annotation: Any, step: str | int) -> Iterator[Any]:  # noqa: ANN401
             yield arguments[0]
 
 
-def _members(annotation: Any) -> Iterator[Any]:  # noqa: ANN401
+def members(annotation: Any) -> Iterator[Any]:  # noqa: ANN401
     """The types of a union, without what annotates them."""
     if get_origin(annotation) is Annotated:
-        yield from _members(get_args(annotation)[0])
+        yield from members(get_args(annotation)[0])
     elif get_origin(annotation) in (Union, types.UnionType):
         for member in get_args(annotation):
-            yield from _members(member)
+            yield from members(member)
     else:
         yield annotation
 
