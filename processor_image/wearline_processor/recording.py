@@ -18,7 +18,7 @@ Severity = Literal["error", "warning", "info"]
 Floats = NDArray[np.float64]
 
 
-class RecordingUnreadable(Exception):  # noqa: N818 - it names the state of the recording
+class RecordingUnreadable(Exception):
     """The file cannot be turned into a recording.
 
     `code` is one of the catalogue (`wearline_processor.quality.catalogue`), `sentence` says what

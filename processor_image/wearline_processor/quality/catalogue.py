@@ -89,7 +89,8 @@ _KINDS = (
     ),
     _unreadable(
         "time_zone_unknown",
-        "{time_zone} is not the name of a time zone: correct `timezone` in the study configuration.",
+        "{time_zone} is not the name of a time zone: correct `timezone` in the study "
+        "configuration.",
     ),
     # A number could be wrong.
     Kind(
@@ -159,13 +160,14 @@ _KINDS = (
     Kind(
         "gaps",
         "warning",
-        "{count} gaps of {seconds:.2f} s in all, the longest {longest:.2f} s: nothing was filled in.",
+        "{count} gaps of {seconds:.2f} s in all, the longest {longest:.2f} s: nothing was filled "
+        "in.",
     ),
     Kind(
         "restarted",
         "warning",
-        "The recording was restarted {count} times; its sessions follow each other in time and were "
-        "read as one recording.",
+        "The recording was restarted {count} times; its sessions follow each other in time "
+        "and were read as one recording.",
     ),
     Kind(
         "reordered_blocks",
@@ -202,14 +204,15 @@ _KINDS = (
     Kind(
         "offset_conflict",
         "warning",
-        "The file says that its clock was {file_h:+g} h from UTC, which {time_zone} never is in that "
-        "year: the device was set up elsewhere, or `timezone` of the study configuration is wrong.",
+        "The file says that its clock was {file_h:+g} h from UTC, which {time_zone} never is in "
+        "that year: the device was set up elsewhere, or `timezone` of the study configuration "
+        "is wrong.",
     ),
     Kind(
         "clock_marked_utc",
         "warning",
-        "The times are marked as UTC (Z), but the study configuration says that the clock is local, "
-        "as ActiGraph's software writes it: they were taken as local.",
+        "The times are marked as UTC (Z), but the study configuration says that the clock is "
+        "local, as ActiGraph's software writes it: they were taken as local.",
     ),
     Kind(
         "partial_second",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wearline_processor.quality.catalogue import finding
 from wearline_processor.recording import Finding, Quality
+
+Axis: TypeAlias = NDArray[np.int16] | NDArray[np.float64]
 
 _MOSTLY = 0.10
 
@@ -26,7 +29,7 @@ class RowTally:
 
     def add(
         self,
-        axes: tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]],
+        axes: tuple[Axis, Axis, Axis],
         low: float,
         high: float,
     ) -> None:
@@ -68,6 +71,6 @@ class RowTally:
 
 
 def _temperature_findings(low: float, high: float) -> list[Finding]:
-    if -20 <= low and high <= 60:
+    if low >= -20 and high <= 60:
         return []
     return [finding("temperature_implausible", low=low, high=high)]

@@ -7,11 +7,15 @@ A gap is a step of more than one and a half sampling intervals, as SKDH 0.17.18 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wearline_processor.quality.catalogue import finding
 from wearline_processor.recording import Finding, Floats, Quality
+
+Numbers: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
 
 _GAP_INTERVALS = 1.5
 _DRIFT, _WRONG = 0.01, 0.05  # of the nominal rate
@@ -44,7 +48,9 @@ class Timeline:
         return (self.rows - 1) / recorded
 
 
-def of_blocks(first: Floats, step: Floats, count: Floats, fs: float, tolerance_s: float) -> Timeline:
+def of_blocks(
+    first: Floats, step: Floats, count: Numbers, fs: float, tolerance_s: float
+) -> Timeline:
     """The timeline of blocks of evenly spaced samples.
 
     first (K,) instant of each block's first sample, step (K,) seconds between its samples, count
@@ -109,13 +115,15 @@ def _take_overlaps(line: Timeline, before: Floats, lengths: Floats, tolerance_s:
 def _step_findings(line: Timeline) -> list[Finding]:
     found = []
     if line.gaps:
-        facts = {"seconds": line.gap_s, "longest": line.longest_gap_s}
-        found.append(finding("gaps", count=line.gaps, first_at=line.first_gap_at, **facts))
-    if line.backwards:
-        at = line.first_backwards_at
+        total, longest = line.gap_s, line.longest_gap_s
         found.append(
-            finding("time_backwards", count=line.backwards, first_at=at, seconds=line.backwards_s)
+            finding(
+                "gaps", count=line.gaps, first_at=line.first_gap_at, seconds=total, longest=longest
+            )
         )
+    if line.backwards:
+        count, at = line.backwards, line.first_backwards_at
+        found.append(finding("time_backwards", count=count, first_at=at, seconds=line.backwards_s))
     if line.jitters:
         found.append(finding("time_jitter", count=line.jitters, seconds=line.jitter_s))
     return found
@@ -123,7 +131,9 @@ def _step_findings(line: Timeline) -> list[Finding]:
 
 def _rate_findings(nominal: float, measured: float) -> list[Finding]:
     off = abs(measured / nominal - 1)
-    facts = {"nominal": nominal, "measured": measured}
     if off > _WRONG:
-        return [finding("sampling_rate_wrong", percent=100 * off, **facts)]
-    return [finding("sampling_rate_drift", **facts)] if off > _DRIFT else []
+        percent = 100 * off
+        return [finding("sampling_rate_wrong", nominal=nominal, measured=measured, percent=percent)]
+    if off > _DRIFT:
+        return [finding("sampling_rate_drift", nominal=nominal, measured=measured)]
+    return []

@@ -17,9 +17,7 @@ _STILL_G = 0.013
 _MINIMUM_H = 1.0
 
 
-def worn_hours(
-    starts: Floats, means: Floats, variances: Floats, width_s: float
-) -> float | None:
+def worn_hours(starts: Floats, means: Floats, variances: Floats, width_s: float) -> float | None:
     """Hours worn, by windows of `width_s` seconds; None for less than an hour of them."""
     if starts.size * width_s / 3600 < _MINIMUM_H:
         return None

@@ -42,12 +42,16 @@ _SUFFIXES = {
 
 class _Reader(Protocol):
     def __call__(
-        self, path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool
+        self, path: Path, options: Mapping[str, Any], time_zone: str, /, *, raw: bool
     ) -> Reading: ...
 
 
 def read(
-    path: Path, format: Mapping[str, Any], time_zone: str, *, raw: bool = True  # noqa: A002
+    path: Path,
+    format: Mapping[str, Any],  # noqa: A002 - the word of the study configuration
+    time_zone: str,
+    *,
+    raw: bool = True,
 ) -> Reading:
     """Read a recording.
 

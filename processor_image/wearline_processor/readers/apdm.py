@@ -23,9 +23,7 @@ _FORMAT = "APDM"
 _G = 9.81
 
 
-def read(
-    path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True
-) -> Reading:
+def read(path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True) -> Reading:
     """Read the sensor of one location from an .h5 file. Raises RecordingUnreadable."""
     size = path.stat().st_size
     try:

@@ -16,7 +16,12 @@ _FIRST_ROWS = 5000
 
 
 def reading(
-    recording: Recording, quality: Quality, time_zone: str, *, raw: bool, range_g: float | None = None
+    recording: Recording,
+    quality: Quality,
+    time_zone: str,
+    *,
+    raw: bool,
+    range_g: float | None = None,
 ) -> Reading:
     """Take the measures of a recording (two rows or more) into its quality record."""
     quality.nominal_hz = recording.fs

@@ -58,7 +58,11 @@ class _Plan:
 
 
 def read(
-    path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True  # noqa: ARG001
+    path: Path,
+    _options: Mapping[str, Any],
+    time_zone: str,
+    *,
+    raw: bool = True,
 ) -> Reading:
     """Read a .cwa file. Raises RecordingUnreadable."""
     with path.open("rb") as file:

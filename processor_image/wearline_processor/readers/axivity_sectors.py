@@ -126,7 +126,8 @@ def starts(headers: Headers) -> Floats:
     first_of_month = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     days = first_of_month + ((stamp >> 17) & 0x1F) - 1
     clock = ((stamp >> 12) & 0x1F) * 3600 + ((stamp >> 6) & 0x3F) * 60 + (stamp & 0x3F)
-    return (days * 86400 + clock).astype(np.float64) - headers["offset"] / rates(headers["rate"])
+    seconds = (days * 86400 + clock).astype(np.float64)
+    return np.asarray(seconds - headers["offset"] / rates(headers["rate"]))
 
 
 def rates(code: NDArray[np.uint8]) -> Floats:
@@ -136,7 +137,7 @@ def rates(code: NDArray[np.uint8]) -> Floats:
 
 def accel_per_g(headers: Headers) -> Floats:
     """Device units in one g, of each block."""
-    return np.ldexp(256.0, headers["light"] >> 13)
+    return np.asarray(np.ldexp(256.0, headers["light"] >> 13), dtype=np.float64)
 
 
 def gyro_per_degree(headers: Headers) -> Floats:
@@ -146,7 +147,7 @@ def gyro_per_degree(headers: Headers) -> Floats:
 
 def celsius(headers: Headers) -> Floats:
     """The temperature of each block."""
-    return ((headers["temperature"] & 0x3FF) - _TEMPERATURE_ZERO) / _TEMPERATURE_SCALE
+    return np.asarray(((headers["temperature"] & 0x3FF) - _TEMPERATURE_ZERO) / _TEMPERATURE_SCALE)
 
 
 def decode(sectors: Sectors, layout: Layout) -> list[Axis]:

@@ -103,9 +103,7 @@ def _without_duplicates(blocks: Blocks, order: Ints, digest: Digest) -> Ints:
     return order[keep]
 
 
-def _sequence_findings(
-    session: Ints, sequence: Ints, start: Floats, damaged: int
-) -> list[Finding]:
+def _sequence_findings(session: Ints, sequence: Ints, start: Floats, damaged: int) -> list[Finding]:
     found = []
     same = session[1:] == session[:-1]
     steps = np.diff(sequence)

@@ -24,7 +24,11 @@ _FORMAT = "Empatica"
 
 
 def read(
-    path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True  # noqa: ARG001
+    path: Path,
+    _options: Mapping[str, Any],
+    time_zone: str,
+    *,
+    raw: bool = True,
 ) -> Reading:
     """Read an .avro file. Raises RecordingUnreadable."""
     session = _session(path)

@@ -42,7 +42,11 @@ class _Decoding:
 
 
 def read(
-    path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True  # noqa: ARG001
+    path: Path,
+    _options: Mapping[str, Any],
+    time_zone: str,
+    *,
+    raw: bool = True,
 ) -> Reading:
     """Read a .bin file. Raises RecordingUnreadable."""
     with path.open("rb") as file:
@@ -132,9 +136,7 @@ def _measure(run: _Decoding, chunk: Ints, axes: list[pages.Axis]) -> None:
     means, variances = moments(axes, width * pages.SAMPLES)
     starts = run.index.start[chunk][::width][: len(means)] + run.offset
     offset, gain = np.array(run.header.offset), np.array(run.header.gain)
-    run.measures.windows.add(
-        starts, (means * 100 - offset) / gain, variances * (100 / gain) ** 2
-    )
+    run.measures.windows.add(starts, (means * 100 - offset) / gain, variances * (100 / gain) ** 2)
 
 
 def _quality(run: _Decoding, order: Ints, damaged: int) -> Quality:

@@ -167,9 +167,7 @@ def _axes_of(data: bytes) -> list[Axis]:
     count = len(data) // 6
     if not count:
         return [np.empty(0, np.int16) for _ in range(3)]
-    x, y, z = (
-        np.ndarray((count,), ">i2", data, at, (6,)).astype(np.int16) for at in (0, 1, 3)
-    )
+    x, y, z = (np.ndarray((count,), ">i2", data, at, (6,)).astype(np.int16) for at in (0, 1, 3))
     return [x >> 4, (y << 4) >> 4, z >> 4]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,11 @@ class _Plan:
 
 
 def read(
-    path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True  # noqa: ARG001
+    path: Path,
+    _options: Mapping[str, Any],
+    time_zone: str,
+    *,
+    raw: bool = True,
 ) -> Reading:
     """Read a .gt3x file. Raises RecordingUnreadable."""
     try:
@@ -109,7 +113,10 @@ def _idle_seconds(second: Ints, slept: list[tuple[int, int]]) -> Ints:
 
 
 def _decode(
-    stream: Any, plan: _Plan, measures: Measures, samples: Samples | None  # noqa: ANN401
+    stream: IO[bytes],
+    plan: _Plan,
+    measures: Measures,
+    samples: Samples | None,
 ) -> None:
     index, place, good = plan.index, 0, 0
     if samples is not None:
@@ -140,16 +147,14 @@ def _is_rotated(info: gt3x_log.Info) -> bool:
     return ((info.serial_number or "")[:3], info.firmware) == _ROTATED
 
 
-def _measure(
-    plan: _Plan, axes: list[gt3x_records.Axis], second: Ints, measures: Measures
-) -> None:
+def _measure(plan: _Plan, axes: list[gt3x_records.Axis], second: Ints, measures: Measures) -> None:
     x, y, z = axes
     scale = plan.index.scale
     limit = 0.997 * plan.index.info.range_g * scale
     measures.rows.add((x, y, z), -limit, limit)
     seconds = round(WINDOW_S)
     means, variances = moments(axes, seconds * plan.hz)
-    starts = second[::seconds][: len(means)] + plan.offset
+    starts = second[::seconds][: len(means)].astype(np.float64) + plan.offset
     measures.windows.add(starts, means / scale, variances / scale**2)
 
 

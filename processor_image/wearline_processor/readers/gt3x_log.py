@@ -90,9 +90,8 @@ def scan(archive: zipfile.ZipFile) -> Index:
         _gather(stream, tail, gathered, int(info.hz))
     if not gathered.second:
         raise unreadable("samples_missing", format="ActiGraph .gt3x")
-    second, count, whole = (
-        np.concatenate(each) for each in (gathered.second, gathered.count, gathered.whole)
-    )
+    second, count = np.concatenate(gathered.second), np.concatenate(gathered.count)
+    whole = np.concatenate(gathered.whole)
     if not whole.any():
         raise unreadable("samples_missing", format="ActiGraph .gt3x")
     by_serial = _SCALES.get((info.serial_number or "")[:3], _SCALE)

@@ -10,7 +10,7 @@ other are taken at once.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -86,14 +86,16 @@ def _twelve_bits(payload: Bytes) -> Axis:
     return pairs.reshape(len(padded), -1)
 
 
-def _in_buffer(buffer: bytes, tail: Tail, *, at_end: bool) -> Iterator[Records]:
+def _in_buffer(buffer: bytes, tail: Tail, *, at_end: bool) -> Generator[Records, None, int]:
     """The whole records of a buffer; returns where they end."""
     view, at = np.frombuffer(buffer, np.uint8), 0
     while at + _OVERHEAD <= len(buffer):
         separator, kind, _, size = struct.unpack_from("<BBIH", buffer, at)
         stride = size + _OVERHEAD
         if separator == _SEPARATOR and at + stride > len(buffer):
-            return at  # more of it follows, or the file was cut here
+            if not at_end or not _resumes(view, at + 1):
+                return at  # more of it follows, or the file was cut here
+            separator = 0  # its size is damaged, since whole records follow
         if separator != _SEPARATOR:
             after = _next(buffer, at + 1)
             tail.damaged += any(buffer[at:after])  # zeros between records are known and harmless
@@ -107,6 +109,17 @@ def _in_buffer(buffer: bytes, tail: Tail, *, at_end: bool) -> Iterator[Records]:
         yield found
         at += stride * found.second.size
     return at
+
+
+def _resumes(view: Bytes, at: int) -> bool:
+    """Whether a whole record of activity begins at a place or after it."""
+    for place in (at + np.flatnonzero(view[at:-_OVERHEAD] == _SEPARATOR)).tolist():
+        stride = int(view[place + 6]) + 256 * int(view[place + 7]) + _OVERHEAD
+        record = view[place : place + stride]
+        is_activity = record[1] in (ACTIVITY, ACTIVITY2) and record.size == stride
+        if is_activity and np.bitwise_xor.reduce(record) == 0xFF:
+            return True
+    return False
 
 
 def _alike(view: Bytes, kind: int, size: int, stride: int) -> Records:

@@ -62,8 +62,8 @@ def utc_offset(first_wall_s: float, time_zone: str) -> tuple[float, list[Finding
     if earlier == later:
         return -earlier, []
     code = "start_ambiguous" if earlier > later else "start_nonexistent"
-    facts = {"wall": wall.isoformat(" ", "seconds"), "time_zone": time_zone}
-    return -earlier, [finding(code, first_at=first_wall_s - earlier, **facts)]
+    at, written = first_wall_s - earlier, wall.isoformat(" ", "seconds")
+    return -earlier, [finding(code, first_at=at, wall=written, time_zone=time_zone)]
 
 
 def clock_findings(start: float, end: float, time_zone: str) -> list[Finding]:

@@ -29,9 +29,7 @@ _HEADERS = {
 _COLUMNS = {"time": 1, "accel": 2, "gyro": 2, "temperature": 1, "fs": 0}
 
 
-def read(
-    path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True
-) -> Reading:
+def read(path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True) -> Reading:
     """Read an .npz file. Raises RecordingUnreadable."""
     quality = Quality(format="npz", file_bytes=path.stat().st_size)
     held = _arrays(path)

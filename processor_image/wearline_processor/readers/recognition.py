@@ -13,28 +13,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _HEAD = 4096
-_DATA_SECTOR = 1024  # where an Axivity file's first block of data begins
 
-_TEXT_MARKS = (
-    (b"Device Identity", "geneactiv", "a GENEActiv recording"),
-    (b"GENEA/", None, "a GENEA recording (the predecessor of GENEActiv)"),
-    (b"%PDF-", None, "a PDF document"),
-    (b"{\\rtf", None, "a text document"),
-    (b"<?xml", None, "an XML document"),
-    (b"<!DOCTYPE", None, "a web page"),
-    (b"<html", None, "a web page"),
-)
-_BINARY_MARKS = (
-    (b"MD\xfc\x03", "axivity", "an Axivity recording"),
-    (b"\x89HDF\r\n\x1a\n", "apdm", "an HDF5 file"),
-    (b"\x1f\x8b", None, "a gzip archive"),
-    (b"7z\xbc\xaf", None, "a 7-Zip archive"),
-    (b"Rar!", None, "a RAR archive"),
-    (b"\x93NUMPY", None, "a single numpy array (.npy) without times"),
-    (b"PAR1", None, "a Parquet table"),
-    (b"\xd0\xcf\x11\xe0", None, "an old Office document"),
-    (b"\x89PNG", None, "a picture"),
-    (b"\xff\xd8\xff", None, "a picture"),
+# The bytes that a format begins with, or that stand at a fixed place in it.
+_MARKS = (
+    (b"MD\xfc\x03", 0, "axivity", "an Axivity recording"),
+    (b"AX\xfc\x01", 1024, "axivity", "an Axivity recording with a damaged header"),
+    (b"Device Identity", 0, "geneactiv", "a GENEActiv recording"),
+    (b"\x89HDF\r\n\x1a\n", 0, "apdm", "an HDF5 file"),
+    (b"GENEA/", 0, None, "a GENEA recording (the predecessor of GENEActiv)"),
+    (b"MDTC", 512, None, "a Parmay Matrix recording"),
+    (b"\x93NUMPY", 0, None, "a single numpy array (.npy) without times"),
+    (b"PAR1", 0, None, "a Parquet table"),
+    (b"\x1f\x8b", 0, None, "a gzip archive"),
+    (b"7z\xbc\xaf", 0, None, "a 7-Zip archive"),
+    (b"Rar!", 0, None, "a RAR archive"),
+    (b"\xd0\xcf\x11\xe0", 0, None, "an old Office document"),
+    (b"%PDF-", 0, None, "a PDF document"),
+    (b"{\\rtf", 0, None, "a text document"),
+    (b"\x89PNG", 0, None, "a picture"),
+    (b"\xff\xd8\xff", 0, None, "a picture"),
+    (b"<?xml", 0, None, "an XML document"),
+    (b"<!DOCTYPE", 0, None, "a web page"),
+    (b"<html", 0, None, "a web page"),
 )
 
 
@@ -51,20 +51,16 @@ def recognise(path: Path) -> Recognised:
     """Recognise the content of a file; never raises about content."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    for mark, name, what in (*_BINARY_MARKS, *_TEXT_MARKS):
-        if head.startswith(mark):
+    return _archive(path) if head.startswith(b"PK") else _by_head(head)
+
+
+def _by_head(head: bytes) -> Recognised:
+    for mark, at, name, what in _MARKS:
+        if head.startswith(mark, at):
             return Recognised(name, what)
-    if not head:
-        return Recognised(None, "empty")
-    if head.startswith(b"PK"):
-        return _archive(path)
     if head.startswith(b"Obj\x01"):
         return _avro(head)
-    if b"MDTCPACK" in head:
-        return Recognised(None, "a Parmay Matrix recording")
-    if head[_DATA_SECTOR:].startswith(b"AX\xfc\x01"):
-        return Recognised("axivity", "an Axivity recording with a damaged header")
-    return _text(head)
+    return _text(head) if head else Recognised(None, "empty")
 
 
 def _archive(path: Path) -> Recognised:

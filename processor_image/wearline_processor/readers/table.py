@@ -54,9 +54,7 @@ class _Table:
             yield from pieces
 
 
-def read(
-    path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True
-) -> Reading:
+def read(path: Path, options: Mapping[str, Any], time_zone: str, *, raw: bool = True) -> Reading:
     """Read a table by the options of `format: {csv: {...}}`. Raises RecordingUnreadable."""
     table = _table(path, options)
     quality = Quality(
@@ -71,7 +69,7 @@ def read(
     if len(numbers) < 2:
         raise unreadable("samples_missing", format="table")
     time, rows, fs = _clock(table, options, time, len(numbers), time_zone, quality)
-    recording = _recording(table, options, numbers[rows], time, fs)
+    recording = _recording(options, numbers[rows], time, fs)
     return arrays.reading(recording, quality, time_zone, raw=raw)
 
 
@@ -138,7 +136,7 @@ def _whole_rows(
     table: _Table, numbers: Floats, time: Floats | None, quality: Quality
 ) -> tuple[Floats, Floats | None]:
     """Only the rows in which every wanted cell holds a number or a time."""
-    whole = np.isfinite(numbers).all(axis=1)
+    whole = np.asarray(np.isfinite(numbers).all(axis=1))
     if time is not None:
         whole &= np.isfinite(time)
         if table.time and not np.isfinite(time[:100]).any():
@@ -218,9 +216,7 @@ def _offset(
     return offset
 
 
-def _recording(
-    table: _Table, options: Mapping[str, Any], numbers: Floats, time: Floats, fs: float
-) -> Recording:
+def _recording(options: Mapping[str, Any], numbers: Floats, time: Floats, fs: float) -> Recording:
     accel = np.ascontiguousarray(numbers[:, :3])
     if options.get("unit", "g") == "m/s^2":
         accel /= _G

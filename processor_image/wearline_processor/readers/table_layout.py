@@ -111,7 +111,7 @@ def _geneactiv(lines: list[str]) -> Layout:
     skip = next((k for k, line in enumerate(lines) if _INSTANT.match(line)), None)
     if skip is None:
         raise unreadable("samples_missing", format="GENEActiv table")
-    fields = {}
+    fields: dict[str, str] = {}
     for line in lines[:skip]:
         name, _, value = line.partition(",")
         fields.setdefault(name.strip(), value.strip())
