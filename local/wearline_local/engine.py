@@ -14,6 +14,7 @@ class Settings:
     port: int
     releases: Path
     tasks: Path
+    layers: Path
     task_slots: int
     task_quota: int | None
     environments: int
@@ -27,6 +28,7 @@ class Settings:
             port=int(environment["GATEWAY_PORT"]),
             releases=Path(environment["WEARLINE_RELEASES"]),
             tasks=Path(environment["WEARLINE_TASKS"]),
+            layers=Path(environment["WEARLINE_LAYERS"]),
             task_slots=int(environment.get("WEARLINE_TASK_SLOTS") or cores),
             task_quota=int(quota) if quota else None,
             environments=int(environment.get("WEARLINE_FUNCTION_ENVIRONMENTS") or max(2, cores)),
@@ -41,6 +43,7 @@ def main() -> None:
 
     from ministack import app
 
+    from wearline_local.layers import UnpackedLayers
     from wearline_local.mends import (
         cloudformation,
         dynamodb_streams,
@@ -53,7 +56,7 @@ def main() -> None:
 
     endings = ecs.mend_endings()
     stepfunctions.mend(endings)
-    functions.mend(settings.environments)
+    functions.mend(settings.environments, UnpackedLayers(settings.layers))
     dynamodb_streams.mend()
     cloudformation.mend()
     permissions.mend()

@@ -187,6 +187,7 @@ def _environment(settings: Settings, port: int) -> dict[str, str]:
             "LAMBDA_ACCOUNT_CONCURRENCY": "0",  # functions.py bounds it
             "WEARLINE_RELEASES": str(ROOT / ".venvs"),
             "WEARLINE_TASKS": str(folder / "tasks"),
+            "WEARLINE_LAYERS": str(folder / "layers"),
         }
         | {name: str(value) for name, value in chosen.items() if value is not None}
         | settings.variables
