@@ -15,6 +15,12 @@ def test_the_example_study_is_sound() -> None:
     assert read_study(FOLDER / "study.yaml").study == study()
 
 
+def place(text: str, words: str) -> str:
+    """Line and column of the first occurrence, from 1."""
+    before = text[: text.index(words)]
+    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}: "
+
+
 def test_all_problems_are_told_at_once_each_with_line_and_column() -> None:
     text = changed(
         ("study: park", "studdy: park"),
@@ -23,30 +29,31 @@ def test_all_problems_are_told_at_once_each_with_line_and_column() -> None:
         ("Sleep: {}", "Slep: {}"),
         ("esliger_lwrist", "esliger_lwirst"),
     )
+    start = place(text, "studdy")
+    steps = "pipelines.sleep-and-activity.steps"
     assert problems(text) == [
-        "4:1: 'study' is missing",
-        "4:1: studdy: 'studdy' is no key here; did you mean 'study'?",
+        f"{start}'study' is missing",
+        f"{start}studdy: 'studdy' is no key here; did you mean 'study'?",
         (
-            "7:12: timezone.default: 'Amerika/New_York' is no time zone; expected a name such as "
-            "Europe/London; did you mean 'America/New_York'?"
+            f"{place(text, 'Amerika')}timezone.default: 'Amerika/New_York' is no time zone; "
+            "expected a name such as Europe/London; did you mean 'America/New_York'?"
         ),
         (
-            "19:13: files.wrist.format: expected axivity, geneactiv, gt3x, empatica, apdm, npz or "
-            "csv, found the text 'axivty'; did you mean 'axivity'?"
+            f"{place(text, 'axivty')}files.wrist.format: expected axivity, geneactiv, "
+            "gt3x, empatica, apdm, npz or csv, found the text 'axivty'; did you mean 'axivity'?"
         ),
         (
-            "55:9: pipelines.sleep-and-activity.steps.3.Slep: 'Slep' is no step of skdh-0.17.18; "
+            f"{place(text, 'Slep:')}{steps}.3.Slep: 'Slep' is no step of skdh-0.17.18; "
             "did you mean 'Sleep'?"
         ),
         (
-            "59:25: pipelines.sleep-and-activity.steps.4.ActivityLevelClassification.cutpoints."
+            f"{place(text, 'esliger_lwirst')}{steps}.4.ActivityLevelClassification.cutpoints."
             "left_wrist: expected one of 17 words, found 'esliger_lwirst_adult'; "
             "did you mean 'esliger_lwrist_adult'?"
         ),
     ]
 
 
-HEIGHT = "height: {column: HEIGHT_CM, unit: cm, minimum: 50, maximum: 250"
 SHAPE = [
     (("study: parkinson-gait-01", "study: Parkinson"),
      "study: expected small letters, digits and hyphens, a letter first, found 'Parkinson'"),
@@ -115,6 +122,13 @@ NEVER = [
      "files.lumbar.key: timezone gives sites their own zones, and this key has no {site}"),
     ([("unit: cm", "unit: cmm")],
      "files.demographics.values.height.unit: cmm is not a known unit; did you mean 'mm'?"),
+    ([("pick: latest_before_recording", "pick: first"), ("visits: [V1, V2], ", "")],
+     ("files.demographics.values.height.pick: the first needs an order: list expect.visits, or "
+      "name a date column")),
+    ([("from: location", "from: height"),
+      ("skdh: 0.17.18", "skdh: 0.17.18\n    requires: [height]")],
+     ("pipelines.sleep-and-activity.steps.4.ActivityLevelClassification.cutpoints.from: height is "
+      "a number; choose by a text, such as one with choices")),
     ([("unit: cm", "unit: kg")],
      "files.demographics.values.height.unit: kg is no measure of height, which is needed in m"),
     ([("unit: cm, ", "")],

@@ -18,9 +18,10 @@ def zone_faults(study: StudyConfiguration) -> Iterator[Fault]:
     zones = {("default",): study.timezone.default} | {
         ("sites", site): zone for site, zone in study.timezone.sites.items()
     }
+    known = available_timezones()
     for path, zone in zones.items():
-        if zone not in available_timezones():
-            nearest = nearest_word(zone, available_timezones())
+        if zone not in known:
+            nearest = nearest_word(zone, known)
             sentence = f"'{zone}' is no time zone; expected a name such as Europe/London"
             yield Fault(("timezone", *path), sentence, nearest)
     for name, files in study.data_files().items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from wearline.core.key_dates import DateFormat
 from wearline.core.keys import Field, KeyTemplate, Literal, by_rest, spellings
@@ -104,8 +105,9 @@ class Automaton:
         return len(self.edges) - 1
 
 
+@lru_cache(maxsize=256)
 def automaton(template: KeyTemplate) -> Automaton:
-    """The automaton that accepts what the template matches."""
+    """The automaton that accepts what the template matches. Shared: it is only to be read."""
     built = Automaton(ignore_case=template.ignore_case)
     for token in template.tokens:
         if isinstance(token, Literal):

@@ -18,8 +18,16 @@ def value_faults(study: StudyConfiguration) -> Iterator[Fault]:
         for value, column in files.values.items():
             for fault in _unit_faults(value, column):
                 yield fault.below("files", name, "values", value)
+            if column.pick == "first" and not _ordered(study, files):
+                sentence = "the first needs an order: list expect.visits, or name a date column"
+                yield Fault(("files", name, "values", value, "pick"), sentence)
         for fault in _entity_faults(files):
             yield fault.below("files", name, "entity")
+
+
+def _ordered(study: StudyConfiguration, files: MetadataFiles) -> bool:
+    entity = files.entity
+    return entity.visit is None or entity.date is not None or bool(study.expect.visits)
 
 
 def _unit_faults(name: str, column: ValueColumn) -> Iterator[Fault]:

@@ -122,12 +122,20 @@ def _case_faults(
         for name, choice in step.parameters.items():
             if not isinstance(choice, dict) or FROM not in choice:
                 continue
+            path, source = ("steps", index, step.process, name), str(choice[FROM])
+            if _is_number(study, source):
+                sentence = f"{source} is a number; choose by a text, such as one with choices"
+                yield Fault((*path, FROM), sentence)
+                continue
             for case in cases(choice):
-                possible = _possible(study, str(choice[FROM]), case, users)
-                if not possible:
-                    sentence = f"no recording of this pipeline has {choice[FROM]} '{case}'"
-                    path = ("steps", index, step.process, name, case)
-                    yield Fault(path, sentence, on_key=True)
+                if not _possible(study, source, case, users):
+                    sentence = f"no recording of this pipeline has {source} '{case}'"
+                    yield Fault((*path, case), sentence, on_key=True)
+
+
+def _is_number(study: StudyConfiguration, source: str) -> bool:
+    provided = file_checks.metadata_names(study).get(source, [])
+    return any(files.values[source].kind != "text" for _, files in provided)
 
 
 def _possible(study: StudyConfiguration, source: str, case: str, users: list[DataFiles]) -> bool:
