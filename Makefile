@@ -103,14 +103,14 @@ bench: setup  ## run the benchmarks into benchmarks/
 
 # --- the gate --------------------------------------------------------------------------------
 
-PYTEST := pytest -n $(shell getconf _NPROCESSORS_ONLN)
+CORES := $(shell getconf _NPROCESSORS_ONLN)
 
 .PHONY: check
-check: format-check lint types templates test  ## the whole gate: format, lint, types, templates, state machines, tests
+check: format-check lint types templates release-check test  ## the whole gate: format, lint, types, templates, state machines, tests
 
 .PHONY: format-check
 format-check: .venv/.ready
-	@ruff format --check --quiet $(SOURCES) || { echo "make format formats these files" >&2; exit 1; }
+	@ruff format --check --output-format concise $(SOURCES) || { echo "make format formats these files" >&2; exit 1; }
 
 .PHONY: format
 format: .venv/.ready  ## format the code and mend what the linter can
@@ -119,7 +119,7 @@ format: .venv/.ready  ## format the code and mend what the linter can
 
 .PHONY: lint
 lint: .venv/.ready  ## lint the code
-	@ruff check $(SOURCES)
+	@ruff check --output-format concise $(SOURCES)
 
 .PHONY: types
 types: .venv/.ready  ## check the types
@@ -131,10 +131,14 @@ templates: .venv/.ready .venvs/sam/.ready  ## lint the templates (state machines
 	@cfn-lint template.yaml infra/*.yaml
 	@sam validate --lint --template template.yaml
 
+.PHONY: release-check
+release-check: $(PROCESSOR)/.ready  ## check that the recorded step signatures are those of the processor release
+	@$(PROCESSOR)/bin/python -m wearline_processor.release --check
+
 .PHONY: test
 test: setup  ## run the tests
-	@$(PYTEST)
-	@.venvs/processor-test/bin/python -m pytest -n auto tests/processor
+	@pytest -n $(CORES) --dist worksteal
+	@.venvs/processor-test/bin/python -m pytest -n $(CORES) tests/processor
 
 .PHONY: clean
 clean: down  ## remove what was built and the state of the embedded AWS; the environments stay
