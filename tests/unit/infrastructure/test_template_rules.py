@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from .conftest import ROOT, Resource, Templates
 Json = dict[str, Any]
 TextOf = Callable[[Any], str]
 FUNCTION = "AWS::Serverless::Function"
+ENDPOINTS = ("S3", "DynamoDb", "EcrApi", "EcrDocker", "Logs")
 
 
 def slug(name: str) -> str:
@@ -246,7 +248,9 @@ def test_a_star_for_a_resource_has_a_reason(templates: Templates) -> None:
     assert [where for where, reason in starred.items() if not reason] == []
 
 
-def test_no_action_is_a_wildcard_but_a_keys_owner(templates: Templates) -> None:
+def test_no_action_is_a_wildcard_but_for_a_keys_owner_and_endpoints(
+    templates: Templates,
+) -> None:
     wide = {
         (str(each), action)
         for each, statement in statements(templates)
@@ -256,6 +260,7 @@ def test_no_action_is_a_wildcard_but_a_keys_owner(templates: Templates) -> None:
     assert wide == {
         ("observability: TopicKey", "kms:*"),
         ("observability: TopicKey", "kms:GenerateDataKey*"),
+        *((f"compute: {name}Endpoint", "*") for name in ENDPOINTS),
     }
 
 
@@ -348,11 +353,18 @@ def test_nothing_leads_out_of_the_network(templates: Templates) -> None:
     }  # fmt: skip
 
 
+def test_endpoints_serve_this_account_alone(templates: Templates) -> None:
+    endpoints = templates.resources("AWS::EC2::VPCEndpoint")
+    assert {each.name.removesuffix("Endpoint") for each in endpoints} == set(ENDPOINTS)
+    for each in endpoints:
+        first = each.properties["PolicyDocument"]["Statement"][0]
+        (condition,) = first["Condition"]["StringEquals"]
+        assert condition in ("aws:PrincipalAccount", "aws:ResourceAccount")
+
+
 def test_the_stack_of_a_study_can_be_bounded_too(
     configuration: StudyConfiguration, platform: Platform
 ) -> None:
-    from dataclasses import replace
-
     bounded = study_stack(configuration, replace(platform, permissions_boundary="arn:boundary"))
     for name in ("TaskRole", "AccessRole"):
         properties = bounded["Resources"][name]["Properties"]
