@@ -46,7 +46,8 @@ def start(study: str, wait: bool, env: str, as_json: bool) -> None:
         print_json(report)
         return
     console.print(
-        f"{study}: {report.get('listed', 0)} objects listed, {report.get('recovered', 0)} recovered,"
+        f"{study}: {report.get('listed', 0)} objects listed,"
+        f" {report.get('recovered', 0)} recovered,"
         f" {report.get('handed_on', 0)} handed on, {report.get('unaccounted', 0)} unaccounted"
     )
 

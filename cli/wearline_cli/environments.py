@@ -6,16 +6,16 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from wearline.aws.ledger import DynamoLedger, Tables
+from wearline.aws.services import StoredConfigurations
 from wearline.core.ledger import StudyRow
 from wearline.core.study import StudyConfiguration
-from wearline.aws.services import StoredConfigurations
 from wearline.ports import ConfigurationUnreadable
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+
     from wearline_local.launcher import Engine
 
 ENVIRONMENTS = ("local", "dev", "stage", "prod")
@@ -106,30 +107,27 @@ class Environment:
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
-        return self._client("cloudformation")
+        return self.session.client("cloudformation", endpoint_url=self.endpoint)
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
-        return self._client("dynamodb")
+        return self.session.client("dynamodb", endpoint_url=self.endpoint)
 
     @cached_property
     def s3(self) -> S3Client:
-        return self._client("s3")
+        return self.session.client("s3", endpoint_url=self.endpoint)
 
     @cached_property
     def sqs(self) -> SQSClient:
-        return self._client("sqs")
+        return self.session.client("sqs", endpoint_url=self.endpoint)
 
     @cached_property
     def ecr(self) -> ECRClient:
-        return self._client("ecr")
+        return self.session.client("ecr", endpoint_url=self.endpoint)
 
     @cached_property
     def stepfunctions(self) -> SFNClient:
-        return self._client("stepfunctions")
-
-    def _client(self, service: Any) -> Any:  # noqa: ANN401  boto3's clients are made at run time
-        return self.session.client(service, endpoint_url=self.endpoint)
+        return self.session.client("stepfunctions", endpoint_url=self.endpoint)
 
 
 def environment(name: str) -> Environment:

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
@@ -96,16 +95,16 @@ def _follow(
 
     def is_done(found: list[ObjectRow]) -> bool:
         counted = account([row for row in found if row.key in keys], [])
-        metadata_taken = all(row.acceptance for row in found if row.kind == "metadata")
+        metadata_taken = all(row.values_settled for row in found)
         return (
             counted.uploads.total() == versions and metadata_taken and standing(found).quiet
-            and not _due(there, study)
+            and not _due(there)
         )  # fmt: skip
 
     return follow(lambda: list(rows(there.ledger, study)), is_done, progress)
 
 
-def _due(there: Environment, study: StudyConfiguration) -> bool:
+def _due(there: Environment) -> bool:
     """True while a message that could change anything is on its way."""
     names = ("DataQueueUrl", "MetadataQueueUrl", "EvaluationQueueUrl", "DataBacklogQueueUrl")
     for name in names:
@@ -121,7 +120,7 @@ def _due(there: Environment, study: StudyConfiguration) -> bool:
 def _upload(there: Environment, study: StudyConfiguration, stage: Stage) -> list[Upload]:
     bucket = study.buckets[0].name
     for upload in stage.uploads:
-        console.print(f"          put  {upload.key}  [dim]({upload.shows})[/dim]")
+        console.print(f"          put  {upload.key}  [dim]({upload.shows})[/dim]", soft_wrap=True)
         with _event_lost(there, study) if upload.lost else _as_usual():
             there.s3.put_object(Bucket=bucket, Key=upload.key, Body=upload.body(RECORDINGS))
     return list(stage.uploads)

@@ -14,7 +14,7 @@ from wearline_cli.standing import FileStanding, files
 from wearline_cli.status_commands import STYLES
 
 POLL_S = 0.5
-GIVE_UP_S = 600
+GIVE_UP_S = 240
 
 
 class NotQuiet(CommandError):
@@ -51,7 +51,7 @@ class Progress:
             text.append(f"  {line.pipeline}", style="dim")
         if line.reason and line.state in ("waiting", "failed", "ignored", "partly accepted"):
             text.append(f"\n{' ' * 25}{line.reason}", style="dim")
-        console.print(text)
+        console.print(text, soft_wrap=True)
 
 
 def follow(

@@ -81,7 +81,7 @@ class Catalog(Model):
     """How often the buckets are swept, and how old an object must be for a sweep to take it up."""
 
     rate: Rate = "1 day"
-    settle_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+    settle_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
 
 
 class Budget(Model):
