@@ -40,6 +40,14 @@ class StepsDisconnected(ProcessorError):
         self.needs = needs
 
 
+class RateUnsuitable(ProcessorError):
+    """The sampling rate lies where the process would silently find nothing."""
+
+    def __init__(self, process: str, sentence: str) -> None:
+        super().__init__("sampling_rate_unsuitable", sentence)
+        self.process = process
+
+
 class StepFailed(ProcessorError):
     """SKDH raised while it ran a step."""
 

@@ -16,6 +16,7 @@ Driver: TypeAlias = Callable[[Step, Signals], Mapping[str, Any]]
 STOCK: Mapping[str, Driver] = {
     "ActivityLevelClassification": stock.activity,
     "PredictGaitLumbarLgbm": stock.gait_prediction,
+    "Sit2Stand": stock.transfers,
 }
 LEAN: Mapping[str, Driver] = {
     **STOCK,
@@ -23,6 +24,7 @@ LEAN: Mapping[str, Driver] = {
     "CtaWearDetection": lean.wear,
     "Sleep": lean.sleep,
     "ActivityLevelClassification": lean.activity,
+    "Sit2Stand": lean.transfers,
 }
 
 

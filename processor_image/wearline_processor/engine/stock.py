@@ -1,6 +1,7 @@
 """SKDH as it stands, called as its own Pipeline calls it.
 
-Two steps are helped: activity is asked to keep its epochs, and gait prediction is given 50 Hz.
+Three steps are helped: activity is asked to keep its epochs, gait prediction is given 50 Hz, and
+sit-to-stand is refused where it could find nothing.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from pywt import scale2frequency
 from skdh.utility.internal import apply_resample
 
 from wearline_processor.engine.signals import Signals
+from wearline_processor.errors import RateUnsuitable
 from wearline_processor.steps import Step
 
 MODEL_RATES_HZ = (50.0, 20.0)
+# SKDH's sit-to-stand looks at the wavelet scales 1 to 64 and, unless told otherwise, below 0.5 Hz.
+_COARSEST_SCALE, _POWER_BAND_HZ = 64, (0, 0.5)
 RAW = ("accel", "time", "gyro", "temperature")
 
 
@@ -67,3 +72,23 @@ def gait_prediction(step: Step, signals: Signals) -> Mapping[str, Any]:
     results["Gait Bout Start Index"], results["Gait Bout Stop Index"] = starts, stops
     results["Gait Bout Start"], results["Gait Bout Stop"] = time[starts], time[stops]
     return results
+
+
+def transfers(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Sit-to-stand transfers. Raises RateUnsuitable where no wavelet lies in the power band."""
+    check_power_band(step, signals)
+    return plain(step, signals)
+
+
+def check_power_band(step: Step, signals: Signals) -> None:
+    """Above 160 Hz no scale is as slow as 0.5 Hz: SKDH sums nothing and finds no transfer."""
+    _, highest = step.parameters["power_band"] or _POWER_BAND_HZ
+    rate = 1 / float(np.mean(np.diff(signals["time"][:500])))
+    slowest = float(scale2frequency("gaus1", _COARSEST_SCALE)) * rate
+    if slowest > highest:
+        raise RateUnsuitable(
+            step.name,
+            f"At {rate:.0f} Hz the slowest wavelet of Sit2Stand is at {slowest:.2f} Hz, above its "
+            f"power band that ends at {highest:g} Hz, so that it would find no transfer at all: "
+            "set a higher power_band, or leave the step out.",
+        )

@@ -10,6 +10,7 @@ from wearline_processor.engine.lean.fluctuation import dfa
 from wearline_processor.engine.lean.metric import Metrics
 from wearline_processor.engine.lean.moving import moving_sd_by_axis
 from wearline_processor.engine.lean.resampling import apply_resample
+from wearline_processor.engine.lean.wavelet import summed_cwt
 from wearline_processor.engine.lean.substitution import Substitute, substituted
 from wearline_processor.engine.signals import Signals
 from wearline_processor.steps import Step
@@ -17,6 +18,7 @@ from wearline_processor.steps import Step
 _WEAR = Substitute("skdh.preprocessing.wear_detection", "moving_sd", moving_sd_by_axis)
 _SLEEP = Substitute("skdh.sleep.sleep", "apply_resample", apply_resample)
 _DFA = Substitute("skdh.activity.endpoints", "DFA", dfa)
+_CWT = Substitute("skdh.sit2stand.sit2stand", "cwt", summed_cwt)
 
 
 def wear(step: Step, signals: Signals) -> Mapping[str, Any]:
@@ -36,3 +38,9 @@ def activity(step: Step, signals: Signals) -> Mapping[str, Any]:
     metric = Substitute("skdh.activity.core", "get_metric", Metrics().get)
     with substituted(_DFA, metric):
         return stock.activity(step, signals)
+
+
+def transfers(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Sit-to-stand, without a transform for each scale."""
+    with substituted(_CWT):
+        return stock.transfers(step, signals)
