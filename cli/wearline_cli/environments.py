@@ -42,7 +42,8 @@ class NotDeployed(CommandError):
 
     def __init__(self, env: str, why: str) -> None:
         self.env = env
-        deploy = "make up, then make demo" if env == "local" else f"wearline deploy {env}"
+        local = "make up, then wearline platform deploy"
+        deploy = local if env == "local" else f"sam deploy --config-env {env}"
         super().__init__(f"Environment {env} is not deployed ({why}). Run {deploy}.")
 
 
@@ -138,13 +139,18 @@ def environment(name: str) -> Environment:
     """
     if name != "local" or os.environ.get("AWS_ENDPOINT_URL"):
         return Environment(name, boto3.Session(), os.environ.get("AWS_ENDPOINT_URL"))
-    from wearline_local import launcher
-
-    folder = os.environ.get("WEARLINE_FOLDER")
-    engine = launcher.find(Path(folder) if folder else launcher.Settings.folder)
+    engine = local_engine()
     if engine is None:
         raise NotDeployed(name, "the embedded AWS is not running")
     return environment_at(engine)
+
+
+def local_engine() -> Engine | None:
+    """The embedded AWS of this checkout, or of the folder that ``WEARLINE_FOLDER`` names."""
+    from wearline_local import launcher
+
+    folder = os.environ.get("WEARLINE_FOLDER")
+    return launcher.find(Path(folder).resolve() if folder else launcher.Settings.folder)
 
 
 def environment_at(engine: Engine) -> Environment:

@@ -7,6 +7,7 @@ in Step Functions workflows" and "Stopped tasks error messages" (Amazon ECS).
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,6 +54,7 @@ _TELLING: tuple[tuple[str, Cause], ...] = (
     ("States.Timeout", "time_limit"),
     ("Capacity is unavailable", "capacity"),
     ("RESOURCE:", "capacity"),
+    ("reached the limit", "capacity"),
     ("Throttling", "capacity"),
     ("UserInitiated", "stopped"),
 )
@@ -94,8 +96,12 @@ def judge(end: TaskEnd, tries: int) -> Again | Reason:
 
 
 def task_end(answer: dict[str, Any] | None, error: dict[str, Any] | None) -> TaskEnd:
-    """Read the machine's answer of ``ecs:runTask.sync``, or what its Catch holds."""
-    task = answer or {}
+    """Read the machine's answer of ``ecs:runTask.sync``, or what its Catch holds.
+
+    A task that did not exit with 0 fails its state as States.TaskFailed, and the cause is
+    the task's description as JSON ("Run an Amazon ECS task with Step Functions").
+    """
+    task = answer or _described((error or {}).get("Cause"))
     containers = task.get("Containers") or [{}]
     return TaskEnd(
         error=(error or {}).get("Error"),
@@ -104,6 +110,14 @@ def task_end(answer: dict[str, Any] | None, error: dict[str, Any] | None) -> Tas
         stopped_reason=task.get("StoppedReason") or containers[0].get("Reason"),
         exit_code=containers[0].get("ExitCode"),
     )
+
+
+def _described(cause: str | None) -> dict[str, Any]:
+    try:
+        task = json.loads(cause or "")
+    except ValueError:
+        return {}
+    return task if isinstance(task, dict) else {}
 
 
 def ran_out_of_memory(run: RunRow | None) -> int:
