@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,8 @@ import pytest
 
 from wearline_cli.environments import Environment, environment_at
 from wearline_local import deployment, launcher
+
+from .trials import Trial, deployed_trial
 
 FOLDER = "WEARLINE_TEST_FOLDER"
 OWN_FOLDER = "WEARLINE_TEST_OWN_FOLDER"
@@ -70,6 +72,32 @@ def platform(engine: launcher.Engine) -> Environment:
             deployment.deploy(engine, build=folder / "build")
             (folder / "deployed").touch()
     return environment_at(engine)
+
+
+@pytest.fixture(scope="session")
+def shared_trial(platform: Environment) -> Callable[[str, str], Trial]:
+    """Gives the study of this name and document, which all workers share; the first deploys it."""
+
+    def shared(name: str, document: str) -> Trial:
+        trial = Trial(platform, name, Path(os.environ[FOLDER]))
+        deployed = trial.folder / f"{name}.deployed"
+        with one_at_a_time(trial.folder / f"{name}.lock"):
+            if not deployed.exists() or deployed.read_text() != document:
+                trial.deploy(document)
+                deployed.write_text(document)
+        return trial
+
+    return shared
+
+
+@pytest.fixture(scope="session")
+def new_trial(platform: Environment) -> Callable[[str], Trial]:
+    """Deploys a study of a test's own."""
+
+    def new(document: str) -> Trial:
+        return deployed_trial(platform, document, Path(os.environ[FOLDER]))
+
+    return new
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ class Trial:
     # ---- what an operator does
 
     def deploy(self, document: str) -> None:
-        """Deploy the study anew from this document, in which {study} is its name."""
+        """Deploy the study, anew too; `<study>` in the document becomes its name."""
         path = self.folder / f"{self.name}.yaml"
         path.write_text(document.replace("<study>", self.name))
         deployed = deploy_study(self.there, path, create_buckets=True)
@@ -190,7 +190,7 @@ class Trial:
 
 
 def deployed_trial(there: Environment, document: str, folder: Path) -> Trial:
-    """Deploy a study under a name of its own; `<study>` in the document becomes that name."""
+    """Deploy a study under a name of its own."""
     trial = Trial(there, f"trial-{uuid.uuid4().hex[:10]}", folder)
     trial.deploy(document)
     return trial

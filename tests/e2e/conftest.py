@@ -1,0 +1,50 @@
+"""Real recordings where they are at hand, and what SKDH itself makes of a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wearline_local.launcher import ROOT
+
+SHARED_DATA = "WEARLINE_SHARED_DATA"
+PYTHON = ROOT / ".venvs" / "processor-skdh-0.17.18" / "bin" / "python"
+SCRIPT = Path(__file__).with_name("skdh_directly.py")
+
+Job = dict[str, Any]
+Answers = Callable[[list[Job]], list[dict[str, Any]]]
+
+
+def shared_data() -> Path:
+    """Where the real recordings are, or would be."""
+    return Path(os.environ.get(SHARED_DATA) or ROOT.parent / "shared" / "data")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the real recordings; they are no part of the project."""
+    folder = shared_data()
+    if not (folder / "MANIFEST.md").exists():
+        pytest.skip(f"no real recordings in {folder}; {SHARED_DATA} may name another folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def skdh_directly() -> Answers:
+    """Has SKDH called directly, in the processor's environment; an answer for each job."""
+
+    def answers(jobs: list[Job]) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            [PYTHON, SCRIPT], input=json.dumps(jobs), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"SKDH, called directly, failed:\n{done.stderr[-2000:]}"
+        found: list[dict[str, Any]] = json.loads(done.stdout)
+        return found
+
+    return answers
