@@ -18,6 +18,8 @@ export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 # A virtual environment that happens to be active must not become the target of an installation.
 unexport VIRTUAL_ENV PYTHONPATH
+# What is imported again and again is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help:  ## show this list
@@ -42,7 +44,7 @@ system-libraries:
 $(UV): requirements/uv.txt | python-version
 	@echo "uv"
 	@$(PYTHON) -m venv .venvs/uv || { echo "$(PYTHON) cannot make virtual environments: on Debian, apt-get install python3-venv" >&2; exit 1; }
-	@.venvs/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@.venvs/uv/bin/pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # $(call sync,VENV,LOCK,OPTIONS): VENV holds exactly what LOCK says.
@@ -63,11 +65,11 @@ endef
 	@touch $@
 
 .venvs/aws/.ready: requirements/aws.txt | $(UV)
-	$(call sync,.venvs/aws,$<,--compile-bytecode)
+	$(call sync,.venvs/aws,$<,)
 	@touch $@
 
 .venvs/sam/.ready: requirements/sam.txt | $(UV)
-	$(call sync,.venvs/sam,$<,--compile-bytecode)
+	$(call sync,.venvs/sam,$<,)
 	@touch $@
 
 # SKDH takes 12 s to import without bytecode, 3 s with it.

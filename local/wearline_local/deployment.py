@@ -7,6 +7,7 @@ from pathlib import Path
 from wearline_local.launcher import ROOT, Engine, EngineError
 
 STACK = "wearline-local"
+FOREIGN = ("AWS_", "PYTHON")
 BUILD = ROOT / ".aws-sam" / "local"
 
 
@@ -35,7 +36,7 @@ def deploy(engine: Engine, build: Path = BUILD) -> None:
 
 def _environment(engine: Engine) -> dict[str, str]:
     tools = [ROOT / ".venvs" / name / "bin" for name in ("aws", "uv")]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return (
         clean
         | engine.environment()
