@@ -15,6 +15,8 @@ SOURCES := layers cli recordings local processor_image functions tests
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venvs/sam/bin:$(CURDIR)/.venvs/uv/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
+# Certificates of the machine: a company network often has an authority of its own.
+export UV_SYSTEM_CERTS := true
 export SAM_CLI_TELEMETRY := 0
 # A virtual environment that happens to be active must not become the target of an installation.
 unexport VIRTUAL_ENV PYTHONPATH
