@@ -44,7 +44,14 @@ from wearline.core.attempts import TaskEnd
 from wearline.core.ledger import StudyRow
 from wearline.core.study import MetadataFile, classify
 from wearline.flow.arrivals import data_arrived, metadata_arrived, metadata_changed
-from wearline.flow.processing import Order, Prepared, Recorded, prepare_run, record_death, record_run
+from wearline.flow.processing import (
+    Order,
+    Prepared,
+    Recorded,
+    prepare_run,
+    record_death,
+    record_run,
+)
 from wearline.flow.studies import deployed_study
 from wearline.flow.sweep import finish_sweep, readable_buckets, sweep_bucket
 from wearline.ports import World
@@ -124,7 +131,7 @@ class History:
         """Everything that the script says, until all is quiet; then the catalog's back-stop."""
         self._until_quiet()
         self.scheduler.faults_left = 0
-        events_suffice = not (self.script.needs_sweep or self.queues.dead or self.acts.parked)
+        events_suffice = not (self.script.needs_sweep or self.queues.dead or self.acts.lost)
         if events_suffice:
             self._truth().check()
         self._sweep_until_nothing_changes(recovers=not events_suffice)
@@ -132,7 +139,8 @@ class History:
         self._truth().check_problems()
 
     def _truth(self) -> Truth:
-        return Truth(self.ledger, self.store)
+        lost = self.queues.dead or self.acts.lost or self.machine.unheard
+        return Truth(self.ledger, self.store, signals_lost=bool(lost))
 
     def _sweep_until_nothing_changes(self, *, recovers: bool) -> None:
         for _ in range(MOST_SWEEPS):
@@ -222,9 +230,7 @@ class Functions:
             counts: dict[str, int] = {}
             cursor: str | None = None
             while True:
-                stretch = sweep_bucket(
-                    world, study, bucket, cursor, lambda: scheduler.chance(0.8)
-                )
+                stretch = sweep_bucket(world, study, bucket, cursor, lambda: scheduler.chance(0.8))
                 for found, count in stretch.counts.items():
                     counts[found] = counts.get(found, 0) + count
                 cursor = stretch.cursor
@@ -265,7 +271,7 @@ class Stream:
             self._failures[shard] = self._failures.get(shard, 0) + 1
             if self._failures[shard] <= MOST_STREAM_TRIES:
                 return
-            self._history.acts.parked += 1
+            self._history.acts.lost += 1
         self._failures[shard] = 0
         if outcome.error is None and self._scheduler.misfortune():
             return  # Lambda never told the stream; the record comes again.
@@ -279,7 +285,7 @@ class Acts:
         self._history, self._scheduler = history, history.scheduler
         self._left: list[Act] = list(reversed(history.script.acts))
         self.reports: list[dict[str, Any]] = []
-        self.parked = 0
+        self.lost = 0
         self._sweeps = 0
 
     def ready(self) -> bool:
@@ -301,7 +307,7 @@ class Acts:
             case Sweep():
                 self.sweep()
             case Purge(queue):
-                history.queues.purge(queue)
+                self.lost += history.queues.purge(queue)
             case Stop(status):
                 history.machine.stop(status)
             case Forbid(bucket):
@@ -338,7 +344,9 @@ class Acts:
             copies = 0
         event = {"detail": {"bucket": {"name": bucket}, "object": {"key": key}}}
         for _ in range(copies):
-            self._history.queues.put_event(self._queue(bucket, key), {"study": STUDY, "event": event})
+            self._history.queues.put_event(
+                self._queue(bucket, key), {"study": STUDY, "event": event}
+            )
 
     def _queue(self, bucket: str, key: str) -> str:
         row = self._history.ledger.rows[StudyRow][STUDY,]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from tests.simulation.scheduler import Scheduler, effect
+from tests.simulation.shown import shown
 from wearline.core.ledger import (
     Entity,
     MetadataRow,
@@ -95,15 +96,21 @@ class SimulatedLedger:
         if len(writes) > 1 and self.scheduler.misfortune():
             raise RowChanged("TransactionConflict: another transaction was at it")
         for write in writes:
-            stored = self.rows[type(write.row)].get(_key(write.row)[1:])
-            if (stored.rev if stored else 0) != write.row.rev:
-                raise RowChanged(f"{write.row} is not what is stored")
+            if not self._stands(write.row):
+                raise RowChanged(f"{shown(write.row)} is not what is stored")
         for write in writes:
             if isinstance(write, Put):
                 self._put(write.row)
         if len(writes) == 1 and self.scheduler.misfortune():
             # The answer was lost; the client tried again and met its own write.
             raise RowChanged("the condition failed at the second try")
+
+    def _stands(self, row: RevisedRow | MetadataRow) -> bool:
+        if isinstance(row, MetadataRow):
+            said = self.metadata_rows[row.study, row.subject].get(_metadata_key(row))
+            return said is not None and not said.withdrawn and said.source_rev == row.source_rev
+        stored = self.rows[type(row)].get(_key(row)[1:])
+        return (stored.rev if stored else 0) == row.rev
 
     def _put(self, row: RevisedRow) -> None:
         table, key = self.rows[type(row)], _key(row)[1:]
@@ -124,13 +131,19 @@ class SimulatedLedger:
     def metadata(self, study: str, subject: str) -> list[MetadataRow]:
         return list(self.metadata_rows[study, subject].values())
 
+    def list_entities(self, rows: Iterable[MetadataRow]) -> None:
+        for row in self._in_any_order(rows):
+            self._list_entity(row)
+
     def put_metadata(self, rows: Iterable[MetadataRow]) -> None:
-        """The rows go in parallel: in any order, and a crash leaves any of them out."""
+        for row in self._in_any_order(rows):
+            self._put_metadata(row)
+
+    def _in_any_order(self, rows: Iterable[MetadataRow]) -> list[MetadataRow]:
+        """They are written in parallel, and a crash leaves any of them out."""
         shuffled = list(rows)
         self.scheduler.random.shuffle(shuffled)
-        for row in shuffled:
-            self._list_entity(row)
-            self._put_metadata(row)
+        return shuffled
 
     @effect
     def _list_entity(self, row: MetadataRow) -> None:
@@ -139,7 +152,7 @@ class SimulatedLedger:
     @effect
     def _put_metadata(self, row: MetadataRow) -> None:
         stored_rows = self.metadata_rows[row.study, row.subject]
-        key = (row.source.bucket, row.source.key, row.visit, row.date)
+        key = _metadata_key(row)
         before = stored_rows.get(key)
         if before is not None and before.source_rev > row.source_rev:
             return
@@ -163,14 +176,18 @@ class SimulatedLedger:
             after = page[-1][0]
 
     @effect
-    def _page(
-        self, rows: Callable[[], list[tuple[Any, Row]]], after: Any
-    ) -> list[tuple[Any, Row]]:
+    def _page(self, rows: Callable[[], list[tuple[Any, Row]]], after: Any) -> list[tuple[Any, Row]]:
         return [entry for entry in rows() if not after or entry[0] > after][:PAGE]
 
 
-def _key(row: RevisedRow) -> Key:
+def _metadata_key(row: MetadataRow) -> Key:
+    return (row.source.bucket, row.source.key, row.visit, row.date)
+
+
+def _key(row: RevisedRow | MetadataRow) -> Key:
     match row:
+        case MetadataRow():
+            return (MetadataRow, row.study, row.subject, *_metadata_key(row))
         case ObjectRow():
             return (ObjectRow, row.study, row.bucket, row.key)
         case RunRow():

@@ -101,6 +101,7 @@ class SimulatedMachine:
         self.functions: Functions | None = None
         self.observer: Observer | None = None
         self.events_lost = False
+        self.unheard = 0
 
     def port(self) -> StepFunctions:
         return StepFunctions(cast("Any", self), MACHINE)
@@ -273,6 +274,7 @@ class SimulatedMachine:
     def _tell_death(self, execution: Execution) -> None:
         if self.events_lost and self.scheduler.chance(0.5):
             self.scheduler.note("  and nobody hears of it")
+            self.unheard += 1
             return
         detail = {"input": json.dumps(execution.order), "status": execution.status}
         self._queues.put_event("died_executions", {"detail": detail})

@@ -50,7 +50,10 @@ class SimulatedQueues:
 
     @effect
     def send_message_batch(
-        self, *, QueueUrl: str, Entries: list[dict[str, str]]  # noqa: N803  the names of SQS
+        self,
+        *,
+        QueueUrl: str,
+        Entries: list[dict[str, str]],  # noqa: N803  the names of SQS
     ) -> dict[str, Any]:
         """Takes each entry on its own: some may be refused while others are taken."""
         failed = []

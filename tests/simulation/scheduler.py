@@ -184,4 +184,3 @@ class Scheduler:
         if self.trace is not None:
             who = self.current.name if self.current else "world"
             self.trace.append(f"{who:>14}  {line}")
-

@@ -53,9 +53,13 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Write nothing, and refuse the whole commit unless the row still has ``row.rev``."""
+    """Write nothing, and refuse the whole commit unless the row still has ``row.rev``.
 
-    row: RevisedRow
+    A row of metadata still stands while its ``source_rev`` is the same and its values are
+    not withdrawn.
+    """
+
+    row: RevisedRow | MetadataRow
 
 
 class Ledger(Protocol):
@@ -81,12 +85,12 @@ class Ledger(Protocol):
 
     def metadata(self, study: str, subject: str) -> list[MetadataRow]: ...
 
-    def put_metadata(self, rows: Iterable[MetadataRow]) -> None:
-        """Write each row unless the ledger holds a newer version of its source.
+    def list_entities(self, rows: Iterable[MetadataRow]) -> None:
+        """List the rows' entities under their source, for ``entities_of`` to find."""
+        ...
 
-        The entity is listed under its source before its row is written, so that a later
-        version of the source finds what it must withdraw.
-        """
+    def put_metadata(self, rows: Iterable[MetadataRow]) -> None:
+        """Write each row unless the ledger holds a newer version of its source."""
         ...
 
     def entities_of(self, study: str, bucket: str, key: str) -> Iterator[Entity]:

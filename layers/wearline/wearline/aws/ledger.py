@@ -105,6 +105,10 @@ class DynamoLedger:
         partition = rows.entity_partition(study, subject)
         return list(self._query(MetadataRow, self._tables.metadata, partition))
 
+    def list_entities(self, rows_: Iterable[MetadataRow]) -> None:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(self._list_entity, rows_))
+
     def put_metadata(self, rows_: Iterable[MetadataRow]) -> None:
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(self._put_metadata, rows_))
@@ -121,18 +125,18 @@ class DynamoLedger:
     def problems(self, study: str, prefix: str = "") -> Iterator[ProblemRow]:
         return self._query(ProblemRow, self._tables.problems, study, begins_with=prefix)
 
-    def _put_metadata(self, row: MetadataRow) -> None:
-        """List the entity under its source, then write its row.
-
-        ::
-
-            stored source_rev   absent   <= row.source_rev   > row.source_rev
-                                write    write               leave: a newer version spoke
-        """
+    def _list_entity(self, row: MetadataRow) -> None:
         listed = {"subject": row.subject, "visit": row.visit, "date": row.date}
         self._client.put_item(
             TableName=self._tables.metadata, Item=rows.listed_key(row) | _attributes(listed)
         )
+
+    def _put_metadata(self, row: MetadataRow) -> None:
+        """::
+
+        stored source_rev   absent   <= row.source_rev   > row.source_rev
+                            write    write               leave: a newer version spoke
+        """
         try:
             self._client.put_item(
                 TableName=self._tables.metadata,
@@ -177,6 +181,9 @@ class DynamoLedger:
     def _transacted(self, write: Put | Check) -> Any:
         if isinstance(write, Put):
             return {"Put": self._put(write.row)}
+        if isinstance(write.row, MetadataRow):
+            key = {"TableName": self._tables.metadata, "Key": rows.metadata_key(write.row)}
+            return {"ConditionCheck": key | _standing(write.row)}
         condition = _unchanged(write.row.rev)
         key = {"TableName": self._table(write.row), "Key": rows.revised_key(write.row)}
         return {"ConditionCheck": key | condition}
@@ -203,6 +210,17 @@ def _unchanged(rev: int) -> dict[str, Any]:
     return {
         "ConditionExpression": "rev = :rev",
         "ExpressionAttributeValues": {":rev": {"N": str(rev)}},
+    }
+
+
+def _standing(row: MetadataRow) -> dict[str, Any]:
+    """As it was read, by the same version of its source, and not withdrawn since."""
+    return {
+        "ConditionExpression": "source_rev = :rev AND withdrawn = :no",
+        "ExpressionAttributeValues": {
+            ":rev": {"N": str(row.source_rev)},
+            ":no": {"BOOL": False},
+        },
     }
 
 

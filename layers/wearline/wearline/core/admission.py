@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,10 @@ OUTPUT_SCHEMA = "1"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
+    """A frozen plan, and the rows of metadata that hold its values."""
+
     plan: Plan
+    rests_on: tuple[MetadataRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,26 @@ def admit(
     )
     if resolved.unmet:
         return Waits(tuple(resolved.unmet))
-    return _planned(configuration, study, row, pipeline, resolved.values)
+    planned = _planned(configuration, study, row, pipeline, resolved.values)
+    if isinstance(planned, Planned):
+        return replace(planned, rests_on=_holding(resolved.values, metadata))
+    return planned
+
+
+def _holding(
+    values: Mapping[str, Resolved], metadata: Sequence[MetadataRow]
+) -> tuple[MetadataRow, ...]:
+    """The rows that the values were written in."""
+
+    def holds(row: MetadataRow) -> bool:
+        return any(
+            row.source == known.origin.source
+            and name in row.values
+            and row.values[name]["row"] == known.origin.row
+            for name, known in values.items()
+        )
+
+    return tuple(filter(holds, metadata))
 
 
 def recording_date(pattern: DataFiles, fields: Mapping[str, str]) -> date | None:
@@ -121,7 +143,7 @@ def _planned(
             "visit": row.fields.get("visit"),
             "location": location,
         },
-        "format": plan_format(pattern.format),
+        "format": plan_format(pattern.format, pattern.template.dates(row.fields)),
         "pipeline": name,
         "steps": steps,
         "time_zone": configuration.time_zone(row.fields),

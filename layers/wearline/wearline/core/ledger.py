@@ -232,7 +232,7 @@ class MetadataRow:
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
-    """Something that a person must do, opened once per cause."""
+    """Something that a person must do, opened once per cause. ``about`` names the cause."""
 
     study: str
     problem_id: str
@@ -242,6 +242,7 @@ class ProblemRow:
     next_step: str
     open: bool
     opened: str
+    about: tuple[str, ...] = ()
     rev: int = 0
     announced: bool = False
     closed: str | None = None

@@ -106,7 +106,7 @@ def _reclassified(row: ObjectRow, seen: Sighting) -> ObjectRow:
         # A worker that still reads it the old way writes values of the old version_rev.
         taken = row.acceptance or NOTHING_TAKEN
         read_anew = replace(read_anew, version_rev=row.rev + 1, acceptance=taken)
-    return read_anew if seen.kind == "data" else only_wanted(read_anew, ())
+    return read_anew
 
 
 def _deleted(row: ObjectRow, seen: Sighting) -> ObjectRow:

@@ -8,12 +8,13 @@ from typing import Any
 
 from wearline.core.cleaning import Cleaned, clean
 from wearline.core.ledger import Acceptance, Entity, MetadataRow, ObjectRow, Source
+from wearline.core.lifecycle import NOTHING_TAKEN
 from wearline.core.metadata_row import RowProblem
 from wearline.core.problems import Problem, metadata_rejected, scope_prefix
 from wearline.core.study import MetadataFiles
 from wearline.flow.problems import close_problems, open_problem
 from wearline.flow.studies import DeployedStudy
-from wearline.ports import Put, World
+from wearline.ports import Put, RowChanged, World
 
 MOST_PROBLEMS = 100
 NOTHING = Cleaned(values=(), problems=(), rows=0, rejected=0)
@@ -24,12 +25,15 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
 
     ::
 
-        registered ──values put──> ──older entities withdrawn──> ──acceptance committed──> done
-             ^ crash anywhere: the whole is done again, with the same outcome
+        registered ─> entities listed ─> still current? ─> values put ─> others withdrawn
+             ^                                │ no                             │
+             │ crash anywhere: all again      v                                v
+             └─────────────────────────── RowChanged <── refused ── acceptance committed
 
-    Each value row is refused where the ledger holds a newer version of the source, so a
-    late worker of an older version changes nothing. What is deleted, or no metadata any
-    more, goes the same way with no values.
+    A late worker of an older version changes nothing. Either it sees that another is
+    registered, or that one's withdrawal, which comes after, finds the entities that it
+    listed; and a value is refused where the ledger holds that of a newer version. What is
+    deleted, or no metadata any more, goes the same way with no values.
     """
     if row.version is None or row.kind != "metadata":
         return _give_up(world, study, row)
@@ -40,6 +44,8 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
     pattern = study.configuration.metadata_files()[row.pattern or ""]
     cleaned = clean(content, pattern, study=row.study, fields=row.fields)
     rows = list(_rows(row, pattern, cleaned))
+    world.ledger.list_entities(rows)
+    _require_current(world, row)
     world.ledger.put_metadata(rows)
     _withdraw(world, row, {each.entity for each in rows})
     _tell(world, row, cleaned)
@@ -88,6 +94,12 @@ def _source(row: ObjectRow, pattern: MetadataFiles | None) -> Source:
     )
 
 
+def _require_current(world: World, row: ObjectRow) -> None:
+    now = world.ledger.object(row.study, row.bucket, row.key)
+    if now is None or now.version_rev != row.version_rev:
+        raise RowChanged(f"another version of a source was registered than {row.version_rev}")
+
+
 def _withdraw(world: World, row: ObjectRow, kept: set[Entity]) -> None:
     """Mark what earlier versions of the source said of entities that it no longer names."""
     source = _source(row, None)
@@ -117,8 +129,19 @@ def _accepted(world: World, study: DeployedStudy, row: ObjectRow, cleaned: Clean
         rejected=cleaned.rejected,
     )
     accepted = replace(row, acceptance=taken)
-    world.ledger.commit(Put(accepted))
+    try:
+        world.ledger.commit(Put(accepted))
+    except RowChanged:
+        _accept_again(world, row)
+        raise
     return replace(accepted, rev=row.rev + 1)
+
+
+def _accept_again(world: World, row: ObjectRow) -> None:
+    """Have another version taken over once more: ours told of problems that are not its own."""
+    now = world.ledger.object(row.study, row.bucket, row.key)
+    if now is not None and now.version_rev != row.version_rev and now.values_settled:
+        world.ledger.commit(Put(replace(now, acceptance=NOTHING_TAKEN)))
 
 
 def _tell(world: World, row: ObjectRow, cleaned: Cleaned) -> None:

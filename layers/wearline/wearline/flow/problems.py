@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 
 from wearline.core.ledger import ProblemRow
@@ -52,6 +53,52 @@ def close_problems(
                 continue
 
 
+def close_ended(world: World, study: str, prefix: str = "") -> None:
+    """Close the open problems whose cause the ledger no longer holds.
+
+    ::
+
+        open ──no cause──> put closed ──look again: a cause──> put open
+                                └───────none─────────────────> closed
+
+    Whoever commits a cause opens its problem after that. If it did so before the second
+    look, we see the cause; if after, it sees the problem closed.
+    """
+    for row in world.ledger.problems(study, prefix):
+        if row.open and not has_cause(world, row):
+            try:
+                closed = _put(world, replace(row, open=False, closed=world.now()))
+                if has_cause(world, closed):
+                    _put(world, replace(closed, open=True, closed=None))
+            except RowChanged:
+                continue
+
+
+def has_cause(world: World, row: ProblemRow) -> bool:
+    """Whether the ledger holds what the problem is about. True for what it cannot tell."""
+    match row.kind, row.about:
+        case "requirement_missing", (subject, visit, name):
+            asked = (name, subject, visit or None)
+            return any(asked in unmet for unmet in _unmet(world, row.study, subject))
+        case "run_failed", (bucket, key, pipeline):
+            file = world.ledger.object(row.study, bucket, key)
+            known = file.pipelines.get(pipeline) if file else None
+            return known is not None and known.disposition == "failed"
+        case "metadata_rejected", (bucket, key, *_):
+            source = world.ledger.object(row.study, bucket, key)
+            return source is not None and source.kind == "metadata" and not source.deleted
+    return True
+
+
+def _unmet(world: World, study: str, subject: str) -> Iterator[set[tuple[str, str, str | None]]]:
+    """What each pipeline lacks of each file that depends on a subject."""
+    for place in world.ledger.waiting(study, subject):
+        file = world.ledger.object(study, place.bucket, place.key)
+        pipeline = file.pipelines.get(place.pipeline) if file else None
+        if pipeline is not None:
+            yield {(each.name, each.subject, each.visit) for each in pipeline.unmet}
+
+
 def _opened(world: World, problem: Problem, row: ProblemRow | None) -> ProblemRow:
     still_open = row is not None and row.open
     return ProblemRow(
@@ -63,6 +110,7 @@ def _opened(world: World, problem: Problem, row: ProblemRow | None) -> ProblemRo
         next_step=problem.next_step,
         open=True,
         opened=row.opened if row is not None and still_open else world.now(),
+        about=(*problem.scope, *problem.detail),
         announced=row.announced if row is not None and still_open else False,
         rev=row.rev if row else 0,
     )
@@ -75,5 +123,5 @@ def _put(world: World, row: ProblemRow) -> ProblemRow:
 
 def _message(row: ProblemRow) -> dict[str, object]:
     """The message's body: the row without its bookkeeping."""
-    hidden = {"rev", "announced", "open", "closed"}
+    hidden = {"rev", "announced", "open", "closed", "about"}
     return {name: value for name, value in asdict(row).items() if name not in hidden}

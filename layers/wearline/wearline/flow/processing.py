@@ -221,9 +221,16 @@ def _commit_superseded(world: World, run: RunRow, row: ObjectRow | None) -> None
 
 
 def _tell(world: World, run: RunRow, row: ObjectRow | None) -> None:
-    """The problem that a failed run is, while the row still names it; none otherwise."""
-    if run.state == "failed" and run.reason and lifecycle.names(row, run.pipeline, run.run_id):
+    """The problem that a failed run is, while the row still names it; none otherwise.
+
+    One whose plan is no longer today's makes way for another: the file is looked at again.
+    """
+    named = row if row and lifecycle.names(row, run.pipeline, run.run_id) else None
+    if run.state == "failed" and run.reason and named:
         sentence = run.reason.sentence
         open_problem(world, run_failed(run.study, run.bucket, run.key, run.pipeline, sentence))
+        if named.pipelines[run.pipeline].stale:
+            body = {"study": run.study, "bucket": run.bucket, "key": run.key}
+            world.messages.send("evaluation", [body])
     elif run.state == "succeeded":
         close_problems(world, run.study, run_failed_id(run.bucket, run.key, run.pipeline))

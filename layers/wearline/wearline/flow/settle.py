@@ -5,9 +5,13 @@ whatever brought us here, what counts is the ledger's row and what S3 answers no
 
     read row ─> HEAD ─> decide ─> put waiting row ─> read metadata ─> plan ─> commit row
         ^                                                                        │
-        └── another writer came first (RowChanged): begin again ─────────────────┘
+        ├── another writer came first (RowChanged): begin again ─────────────────┤
+        └── a version was registered, and HEAD now says another: begin again ────┤
                                                                                  v
                               ready rows: start the execution first, mark running after
+
+The second HEAD is for a change of the object between the first and the commit: whoever
+brought word of it may have found nothing to write yet, and will not come again.
 """
 
 from __future__ import annotations
@@ -23,11 +27,10 @@ from wearline.core.problems import (
     requirement_missing_id,
     run_failed,
     run_failed_id,
-    scope_prefix,
 )
 from wearline.core.sightings import sighting
 from wearline.flow.metadata import accept_metadata
-from wearline.flow.problems import close_problems, open_problem
+from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Check, Put, RowChanged, World
 
@@ -44,43 +47,56 @@ def settle(
     """
     for _ in range(MOST_CONFLICTS):
         try:
-            return _settle_once(world, study, bucket, key, lane)
+            before, settled = _settle_once(world, study, bucket, key, lane)
         except RowChanged:
             continue
+        if settled is None or not _registers(before, settled) or _stands(world, study, settled):
+            return settled
     raise RowChanged(f"{study.name}: one object changed {MOST_CONFLICTS} times in a row")
 
 
 def _settle_once(
     world: World, study: DeployedStudy, bucket: str, key: str, lane: Lane
-) -> ObjectRow | None:
-    row = world.ledger.object(study.name, bucket, key)
+) -> tuple[ObjectRow | None, ObjectRow | None]:
+    """The row as it was, and as it is now."""
+    before = row = world.ledger.object(study.name, bucket, key)
     current = world.store.head(study.row, bucket, key)
     seen = lifecycle.observed(
         row, sighting(study.configuration, study.row, bucket, key, current, world.now())
     )
     if seen is None:
-        return None
+        return None, None
     if not seen.values_settled:
         row = seen = accept_metadata(world, study, _commit(world, row, seen))
-    if seen.kind == "data":
-        return _settle_data(world, study, row, seen, lane)
-    return _commit(world, row, seen)
+    if seen.kind == "data" and not seen.deleted:
+        return before, _settle_data(world, study, row, seen, lane)
+    decided = seen if seen.deleted else lifecycle.only_wanted(seen, ())
+    committed = _commit(world, row, decided)
+    _tell(world, before, committed)
+    return before, committed
+
+
+def _registers(before: ObjectRow | None, settled: ObjectRow) -> bool:
+    return before is None or before.version_rev != settled.version_rev
+
+
+def _stands(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
+    """Whether S3 still holds what has just been registered."""
+    current = world.store.head(study.row, row.bucket, row.key)
+    return row.deleted if current is None else current.same_content(row.version)
 
 
 def _settle_data(
     world: World, study: DeployedStudy, row: ObjectRow | None, seen: ObjectRow, lane: Lane
 ) -> ObjectRow:
-    if seen.deleted:
-        close_problems(world, study.name, scope_prefix("run_failed", seen.bucket, seen.key))
-        return _commit(world, row, seen)
     pattern = study.configuration.data_files()[seen.pattern or ""]
     decided = lifecycle.only_wanted(seen, pattern.pipelines)
-    checks: list[RunRow] = []
+    rests_on: list[RunRow | MetadataRow] = []
     for name in pattern.pipelines:
         decision = _decide(world, study, decided, name)
         decided = lifecycle.with_pipeline(decided, name, decision.pipeline)
-        checks += [decision.run] if decision.run else []
-    committed = _commit(world, row, decided, *checks)
+        rests_on += decision.rests_on
+    committed = _commit(world, row, decided, *rests_on)
     _tell(world, row, committed)
     for name, pipeline in committed.pipelines.items():
         if pipeline.disposition == "ready":
@@ -90,10 +106,10 @@ def _settle_data(
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """What a pipeline should be, and the run row that this rests on."""
+    """What a pipeline should be, and the rows that this rests on."""
 
     pipeline: PipelineRow
-    run: RunRow | None = None
+    rests_on: tuple[RunRow | MetadataRow, ...] = ()
 
 
 def _decide(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> _Decision:
@@ -138,7 +154,8 @@ def _plan(
     world.store.put_once(study.row, results, key, plan.document())
     run = world.ledger.run(plan.run_id)
     next_row = lifecycle.planned(row.pipelines.get(name), plan.run_id, run, world.now())
-    return _Decision(next_row, run or _absent(study, row, name, plan.run_id))
+    run = run or _absent(study, row, name, plan.run_id)
+    return _Decision(next_row, (run, *planned.rests_on))
 
 
 def _absent(study: DeployedStudy, row: ObjectRow, name: str, run_id: str) -> RunRow:
@@ -153,11 +170,26 @@ def _compared(before: PipelineRow, admission: Waits | Impossible | Planned) -> P
     return replace(before, stale=lifecycle.staleness(before, admission))
 
 
-def _commit(world: World, row: ObjectRow | None, decided: ObjectRow, *runs: RunRow) -> ObjectRow:
+def _commit(
+    world: World, row: ObjectRow | None, decided: ObjectRow, *rests_on: RunRow | MetadataRow
+) -> ObjectRow:
+    """Write the row if it changed, and only while everything that it rests on stands.
+
+    The values of a plan are among it: one that is withdrawn before the row names its run
+    makes no result.
+    """
     if decided == row:
         return decided
-    world.ledger.commit(Put(decided), *(Check(run) for run in runs))
+    checks = {_place(each): Check(each) for each in reversed(rests_on)}
+    world.ledger.commit(Put(decided), *checks.values())
     return replace(decided, rev=decided.rev + 1)
+
+
+def _place(row: RunRow | MetadataRow) -> tuple[object, ...]:
+    """What tells rows apart: two pipelines may rest on the same one."""
+    if isinstance(row, RunRow):
+        return (row.run_id,)
+    return (row.source.bucket, row.source.key, *row.entity)
 
 
 def _start(world: World, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
@@ -179,15 +211,28 @@ def _start(world: World, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
 def _tell(world: World, before: ObjectRow | None, row: ObjectRow) -> None:
     """Open and close the problems that this object's pipelines make or end."""
     for name, pipeline in row.pipelines.items():
-        earlier = before.pipelines.get(name) if before else None
         for unmet in pipeline.unmet:
             open_problem(world, requirement_missing(row.study, unmet))
-        for met in set(earlier.unmet if earlier else ()) - set(pipeline.unmet):
-            met_id = requirement_missing_id(met.subject, met.visit, met.name)
-            close_problems(world, row.study, met_id)
         if pipeline.disposition == "failed" and pipeline.reason is not None:
             open_problem(
                 world, run_failed(row.study, row.bucket, row.key, name, pipeline.reason.sentence)
             )
-        elif pipeline.past:
-            close_problems(world, row.study, run_failed_id(row.bucket, row.key, name))
+    for problem_id in sorted(_problems(before) - _problems(row)):
+        close_ended(world, row.study, problem_id)
+
+
+def _problems(row: ObjectRow | None) -> set[str]:
+    """The ids of the problems that a file's pipelines are."""
+    if row is None:
+        return set()
+    missing = {
+        requirement_missing_id(unmet.subject, unmet.visit, unmet.name)
+        for pipeline in row.pipelines.values()
+        for unmet in pipeline.unmet
+    }
+    failed = {
+        run_failed_id(row.bucket, row.key, name)
+        for name, pipeline in row.pipelines.items()
+        if pipeline.disposition == "failed"
+    }
+    return missing | failed

@@ -24,7 +24,7 @@ from wearline.core.study import (
     MetadataFile,
     classify,
 )
-from wearline.flow.problems import close_problems, open_problem
+from wearline.flow.problems import close_ended, close_problems, open_problem
 from wearline.flow.studies import DeployedStudy, close_configuration_problems
 from wearline.ports import QueueName, StoreUnavailable, World
 
@@ -81,7 +81,7 @@ def sweep_bucket(
         stretch.counts[found] += 1
         if found in HANDED_ON:
             handed_on.add(pair)
-        elif pair.row is not None:
+        if pair.row is not None:
             stretch.counts["died"] += _report_died(world, study, pair.row)
         if not has_time():
             stretch.cursor = pair.key
@@ -177,7 +177,12 @@ class _HandOn:
 def finish_sweep(
     world: World, study: DeployedStudy, sweep: str, buckets: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Sum up a sweep, and put the report beside the results, once for each sweep."""
+    """Sum up a sweep, and put the report beside the results, once for each sweep.
+
+    Problems are looked over too: one that outlived its cause, since a worker died between
+    ending the cause and closing it, ends here.
+    """
+    close_ended(world, study.name)
     summed = report(study.name, buckets)
     results = study.configuration.results
     key = f"{results.prefix}catalog/{sweep}.json"
