@@ -31,6 +31,14 @@ def _unreadable(code: str, sentence: str) -> Kind:
     return Kind(code, "error", sentence, unreadable=True)
 
 
+class _Count(int):
+    """A number that knows its word: `{count:gap|gaps}` gives `1 gap`, `2 gaps`."""
+
+    def __format__(self, words: str) -> str:
+        singular, _, plural = words.partition("|")
+        return f"{int(self):,} {singular if self == 1 else plural}".rstrip()
+
+
 _KINDS = (
     # The file cannot be turned into a recording.
     _unreadable(
@@ -44,6 +52,11 @@ _KINDS = (
         "upload the right file, or correct `format` in the study configuration.",
     ),
     _unreadable("file_empty", "The file holds {bytes} bytes, too few for any recording."),
+    _unreadable(
+        "archive_damaged",
+        "The file is an archive, as .gt3x and .npz files are, that is damaged or was cut off: "
+        "upload it again.",
+    ),
     _unreadable(
         "format_options_invalid",
         "The format options of the study configuration do not fit this file: {problem}.",
@@ -96,8 +109,9 @@ _KINDS = (
     Kind(
         "time_backwards",
         "error",
-        "Time goes backwards {count} times, by up to {seconds:.3f} s: the device clock was changed "
-        "while recording, or recordings were mixed, and which instants are right cannot be known.",
+        "Time goes backwards {count:time|times}, by up to {seconds:.3f} s: the device clock was "
+        "changed while recording, or recordings were mixed, and which instants are right cannot "
+        "be known.",
     ),
     Kind(
         "clock_implausible",
@@ -149,41 +163,41 @@ _KINDS = (
     Kind(
         "bad_blocks",
         "warning",
-        "{count} blocks of data are damaged (checksum, header or content) and were left out as "
-        "gaps; the good blocks around them were read.",
+        "{count:block|blocks} of data, damaged in checksum, header or content, left out: each is "
+        "a gap between good blocks, which were read.",
     ),
     Kind(
         "missing_blocks",
         "warning",
-        "{count} blocks are missing by their sequence numbers; they are gaps.",
+        "{count:block is|blocks are} missing by the sequence numbers of the others: a gap each.",
     ),
     Kind(
         "gaps",
         "warning",
-        "{count} gaps of {seconds:.2f} s in all, the longest {longest:.2f} s: nothing was filled "
-        "in.",
+        "{count:gap|gaps} of {seconds:.2f} s in all, the longest {longest:.2f} s: nothing was "
+        "filled in.",
     ),
     Kind(
         "restarted",
         "warning",
-        "The recording was restarted {count} times; its sessions follow each other in time "
+        "The recording was restarted {count:time|times}; its sessions follow each other in time "
         "and were read as one recording.",
     ),
     Kind(
         "reordered_blocks",
         "warning",
-        "Blocks stood out of order in the file at {count} places and were put in the order of "
-        "their instants.",
+        "Blocks stood out of order in the file at {count:place|places} and were put in the order "
+        "of their instants.",
     ),
     Kind(
         "duplicated_blocks",
         "warning",
-        "{count} blocks stand twice in the file with the same content and were read once.",
+        "{count:block|blocks} in the file a second time, with the same content: read once.",
     ),
     Kind(
         "time_jitter",
         "warning",
-        "{count} blocks begin up to {seconds:.3f} s before the block before them ends.",
+        "{count:block begins|blocks begin} up to {seconds:.3f} s before the one before ends.",
     ),
     Kind(
         "pages_differ",
@@ -193,13 +207,13 @@ _KINDS = (
     Kind(
         "partial_block",
         "warning",
-        "{count} blocks hold fewer samples than the others; only the samples that they hold were "
+        "{count:block holds|blocks hold} fewer samples than the others; only what is there was "
         "read.",
     ),
     Kind(
         "values_missing",
         "warning",
-        "{count} samples have an empty or non-numeric value; they were left out and are gaps.",
+        "{count:row has|rows have} an empty or non-numeric value, left out: a gap each.",
     ),
     Kind(
         "offset_conflict",
@@ -217,7 +231,7 @@ _KINDS = (
     Kind(
         "partial_second",
         "warning",
-        "The last second holds {count} samples, fewer than the others, and was left out.",
+        "A second at an end of the recording holds only {count:sample|samples} and was left out.",
     ),
     Kind(
         "trailing_bytes",
@@ -229,11 +243,11 @@ _KINDS = (
         "warning",
         "The device says {nominal:g} Hz but recorded at {measured:.3f} Hz.",
     ),
-    Kind("zero_rows", "warning", "{count} samples are exactly zero on all axes."),
+    Kind("zero_rows", "warning", "{count:sample is|samples are} exactly zero on all axes."),
     Kind(
         "saturation",
         "warning",
-        "{count} samples ({percent:.2f} %) lie at the limit of the range of ±{range:g} g.",
+        "{count:sample|samples} ({percent:.2f} %) at the limit of the range of ±{range:g} g.",
     ),
     Kind(
         "temperature_implausible",
@@ -244,13 +258,13 @@ _KINDS = (
     Kind(
         "idle_filled",
         "warning",
-        "The device slept {count} times for {seconds:.0f} s in all while it did not move; these "
-        "samples repeat the last one before, as the manufacturer's software does.",
+        "The device slept {count:time|times} for {seconds:.0f} s in all while it did not move; "
+        "these samples repeat the last one before, as the manufacturer's software does.",
     ),
     Kind(
         "device_errors",
         "warning",
-        "The device reports {count} errors of its own while recording.",
+        "The device reports {count:error|errors} of its own while recording.",
     ),
     # Worth knowing.
     Kind(
@@ -292,7 +306,7 @@ def finding(
 ) -> Finding:
     """A finding with the sentence of its code, its facts filled in."""
     kind = CATALOGUE[code]
-    sentence = kind.sentence.format(count=count, **facts)
+    sentence = kind.sentence.format(count=_Count(count), **facts)
     return Finding(code, kind.severity, sentence, count, first_at)
 
 

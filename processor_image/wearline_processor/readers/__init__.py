@@ -76,6 +76,8 @@ def read(
 def _check(path: Path, recognised: Recognised, expected: str) -> None:
     if recognised.what == "empty":
         raise unreadable("file_empty", bytes=path.stat().st_size)
+    if recognised.damaged:
+        raise unreadable("archive_damaged")
     if recognised.format is None:
         raise unreadable("format_not_recognised", what=recognised.what)
     if recognised.format != expected:

@@ -1,9 +1,9 @@
 """Putting the blocks of a recording in order.
 
-Axivity, GENEActiv and ActiGraph files are rows of blocks that each carry a sequence number or a
-time. Valid files stand in order already. A restarted device begins its sequence again; copied or
-repaired storage may hold blocks twice or out of place. SKDH places blocks by sequence number alone
-and so overwrites, zero-fills or crashes; here the instants decide, and every repair is a finding.
+Axivity and GENEActiv files are rows of blocks that each carry a sequence number and a time. Valid
+files stand in order already. A restarted device begins its sequence again; copied or repaired
+storage may hold blocks twice or out of place. SKDH places blocks by sequence number alone and so
+overwrites, zero-fills or crashes; here the instants decide, and every repair is a finding.
 """
 
 from __future__ import annotations
@@ -56,18 +56,15 @@ def arrange(blocks: Blocks, digest: Digest, damaged: int = 0) -> Arrangement:
     digest(k) identifies the content of block k; it is asked only for blocks that look alike.
     damaged is the number of blocks known to be lost, which are not reported as missing again.
     """
-    order, findings = in_time(blocks, digest)
+    order: Ints = np.arange(blocks.start.size)
+    findings: list[Finding] = []
+    if not _is_in_time(blocks, order):
+        order, findings = _repaired(blocks, order, digest)
     session, sequence = blocks.session[order], blocks.sequence[order]
     follows = np.zeros(order.size, dtype=bool)
     follows[1:] = (session[1:] == session[:-1]) & (sequence[1:] == sequence[:-1] + 1)
     findings += _sequence_findings(session, sequence, blocks.start[order], damaged)
     return Arrangement(order, follows, findings)
-
-
-def in_time(blocks: Blocks, digest: Digest) -> tuple[Ints, list[Finding]]:
-    """The order of blocks by their instants, each once, and what had to be repaired for it."""
-    order: Ints = np.arange(blocks.start.size)
-    return (order, []) if _is_in_time(blocks, order) else _repaired(blocks, order, digest)
 
 
 def _is_in_time(blocks: Blocks, order: Ints) -> bool:
@@ -77,7 +74,10 @@ def _is_in_time(blocks: Blocks, order: Ints) -> bool:
 
 
 def _repaired(blocks: Blocks, order: Ints, digest: Digest) -> tuple[Ints, list[Finding]]:
-    """Drop blocks that stand twice, then sort by time if that leaves no overlap."""
+    """Drop blocks that stand twice, then sort by time if the sequence numbers agree with that.
+
+    Where they do not, the clock was changed, and the order of the file is the better one.
+    """
     findings = []
     once = _without_duplicates(blocks, order, digest)
     if once.size < order.size:
@@ -85,10 +85,15 @@ def _repaired(blocks: Blocks, order: Ints, digest: Digest) -> tuple[Ints, list[F
     if _is_in_time(blocks, once):
         return once, findings
     by_time = once[np.argsort(blocks.start[once], kind="stable")]
-    if not _is_in_time(blocks, by_time):
+    if not (_is_in_time(blocks, by_time) and _is_in_sequence(blocks, by_time)):
         return once, findings  # the timeline reports time_backwards
     places = int((np.diff(by_time) < 0).sum())
     return by_time, [*findings, finding("reordered_blocks", count=places)]
+
+
+def _is_in_sequence(blocks: Blocks, order: Ints) -> bool:
+    session, sequence = blocks.session[order], blocks.sequence[order]
+    return bool(((np.diff(sequence) > 0) | (np.diff(session) != 0)).all())
 
 
 def _without_duplicates(blocks: Blocks, order: Ints, digest: Digest) -> Ints:

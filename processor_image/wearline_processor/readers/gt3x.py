@@ -21,7 +21,7 @@ from wearline_processor.quality.rows import RowTally
 from wearline_processor.quality.still import WINDOW_S, Windows, moments
 from wearline_processor.readers import gt3x_log, gt3x_records
 from wearline_processor.readers.archive import BROKEN
-from wearline_processor.readers.blocks import Blocks, Ints, in_time
+from wearline_processor.readers.blocks import Ints
 from wearline_processor.readers.instants import offset_findings, utc_offset
 from wearline_processor.readers.samples import Measures, Samples
 from wearline_processor.recording import Finding, Quality, Reading
@@ -32,11 +32,13 @@ _MOST_IDLE_S = 45 * 86400
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Where each record's samples go: (K,) the first row of each good record of activity in file
-    order, or -1; (S, 3) idle seconds as first row, first second and number of seconds."""
+    """Where samples go: (K,) the first row of each good record of activity; (S, 3) idle seconds
+    as first row, first second and number of seconds.
+
+    The device writes its log in order, so that a second that comes again is a changed clock.
+    """
 
     index: gt3x_log.Index
-    order: Ints
     row: Ints
     idle: Ints
     rows: int
@@ -58,11 +60,10 @@ def read(
     try:
         with gt3x_log.opened(path) as archive:
             index = gt3x_log.scan(archive)
-            order, findings = _in_order(index)
-            offset, doubts = utc_offset(float(index.second[order[0]]), time_zone)
-            plan = _planned(index, order, offset)
+            offset, doubts = utc_offset(float(index.second[0]), time_zone)
+            plan = _planned(index, offset)
             quality = _quality(path, plan)
-            quality.findings = [*_log_findings(plan, time_zone), *findings, *doubts]
+            quality.findings = [*_log_findings(plan, time_zone), *doubts]
             measures = Measures(RowTally(range_g=index.info.range_g), Windows(WINDOW_S))
             samples = Samples.of(plan.rows) if raw else None
             with archive.open("log.bin") as stream:
@@ -75,27 +76,14 @@ def read(
     return Reading(quality, samples.recording(index.info.hz) if samples else None)
 
 
-def _in_order(index: gt3x_log.Index) -> tuple[Ints, list[Finding]]:
-    nothing = np.zeros(index.second.size, dtype=np.int64)
-    blocks = Blocks(
-        session=nothing,
-        sequence=index.second,
-        start=index.second.astype(np.float64),
-        length=index.count / index.info.hz,
-    )
-    return in_time(blocks, lambda record: str(index.count[record]).encode())
-
-
-def _planned(index: gt3x_log.Index, order: Ints, offset: float) -> _Plan:
+def _planned(index: gt3x_log.Index, offset: float) -> _Plan:
     hz = int(index.info.hz)
-    second, count = index.second[order], index.count[order]
+    second, count = index.second, index.count
     asleep = _idle_seconds(second, index.slept)
-    begins = np.concatenate([[0], np.cumsum(count[:-1] + asleep * hz)])
-    row = np.full(index.second.size, -1, dtype=np.int64)
-    row[order] = begins
+    row = np.concatenate([[0], np.cumsum(count[:-1] + asleep * hz)])
     slept = np.flatnonzero(asleep)
-    idle = np.stack([begins[slept] + count[slept], second[slept] + 1, asleep[slept]], axis=1)
-    return _Plan(index, order, row, idle, int(begins[-1] + count[-1]), offset)
+    idle = np.stack([row[slept] + count[slept], second[slept] + 1, asleep[slept]], axis=1)
+    return _Plan(index, row, idle, int(row[-1] + count[-1]), offset)
 
 
 def _idle_seconds(second: Ints, slept: list[tuple[int, int]]) -> Ints:
@@ -167,12 +155,10 @@ def _keep(plan: _Plan, samples: Samples, axes: list[gt3x_records.Axis], good: sl
     ends = np.append(np.flatnonzero(np.diff(row) != count) + 1, row.size)
     begin = 0
     for end in ends.tolist():
-        if row[begin] >= 0:
-            rows = slice(int(row[begin]), int(row[begin]) + (end - begin) * count)
-            _fill_times(samples.time[rows], second[begin:end], count, plan)
-            for axis, values in enumerate(grid):
-                part = values[begin:end].ravel()
-                np.divide(part, index.scale, out=samples.accel[rows, axis])
+        rows = slice(int(row[begin]), int(row[begin]) + (end - begin) * count)
+        _fill_times(samples.time[rows], second[begin:end], count, plan)
+        for axis, values in enumerate(grid):
+            np.divide(values[begin:end].ravel(), index.scale, out=samples.accel[rows, axis])
         begin = end
 
 
@@ -190,18 +176,18 @@ def _fill_idle(plan: _Plan, samples: Samples) -> None:
 
 
 def _quality(path: Path, plan: _Plan) -> Quality:
-    index, last = plan.index, plan.order[-1]
-    end = index.second[last] + (index.count[last] - 1) / index.info.hz
+    index = plan.index
+    end = index.second[-1] + (index.count[-1] - 1) / index.info.hz
     return Quality(
         format="gt3x",
         device=index.info.device,
         serial_number=index.info.serial_number,
         firmware=index.info.firmware,
         nominal_hz=index.info.hz,
-        start=float(index.second[plan.order[0]] + plan.offset),
+        start=float(index.second[0] + plan.offset),
         end=float(end + plan.offset),
         file_bytes=path.stat().st_size,
-        blocks=int(plan.order.size),
+        blocks=int(index.second.size),
         blocks_lost=index.damaged,
     )
 
@@ -214,23 +200,23 @@ def _log_findings(plan: _Plan, time_zone: str) -> list[Finding]:
         found.append(finding("bad_blocks", count=index.damaged))
     if index.fifo_errors:
         found.append(finding("device_errors", count=index.fifo_errors))
-    if partial := int((index.count[plan.order] < plan.hz).sum()):
+    if partial := int((index.count < plan.hz).sum()):
         found.append(finding("partial_block", count=partial))
     if plan.idle.size:
         slept = float(plan.idle[:, 2].sum())
         found.append(finding("idle_filled", count=len(plan.idle), seconds=slept))
     if _is_rotated(index.info):
         found.append(finding("axes_corrected", firmware=index.info.firmware))
-    first = float(index.second[plan.order[0]])
+    first = float(index.second[0])
     return [*found, *offset_findings(index.info.zone_offset_s, first, time_zone)]
 
 
 def _timeline(plan: _Plan) -> timeline.Timeline:
     """The timeline with idle sleep as if recorded."""
     index, hz = plan.index, plan.index.info.hz
-    first = np.concatenate([index.second[plan.order], plan.idle[:, 1]])
-    count = np.concatenate([index.count[plan.order], plan.idle[:, 2] * plan.hz])
-    row = np.concatenate([plan.row[plan.order], plan.idle[:, 0]])
+    first = np.concatenate([index.second, plan.idle[:, 1]])
+    count = np.concatenate([index.count, plan.idle[:, 2] * plan.hz])
+    row = np.concatenate([plan.row, plan.idle[:, 0]])
     by_row = np.argsort(row, kind="stable")
     step = np.full(first.size, 1 / hz)
     return timeline.of_blocks(first[by_row] + plan.offset, step, count[by_row], hz, 0.0)

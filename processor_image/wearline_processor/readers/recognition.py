@@ -41,10 +41,11 @@ _MARKS = (
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """`format` is the name that a study configuration uses, None for what is not read; `what` says
-    it in words, with an article."""
+    it in words, with an article. A damaged archive cannot be looked into."""
 
     format: str | None
     what: str
+    damaged: bool = False
 
 
 def recognise(path: Path) -> Recognised:
@@ -68,7 +69,7 @@ def _archive(path: Path) -> Recognised:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return Recognised(None, "a ZIP archive that is damaged or cut off")
+        return Recognised(None, "a ZIP archive", damaged=True)
     if "info.txt" in names and ("log.bin" in names or "activity.bin" in names):
         return Recognised("gt3x", "an ActiGraph .gt3x recording")
     if any(name.endswith(".npy") for name in names):

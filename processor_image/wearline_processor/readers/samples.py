@@ -34,8 +34,9 @@ class Samples:
     def of(cls, rows: int, *, gyro: bool = False, temperature: bool = False) -> Samples:
         return cls(
             time=np.empty(rows),
-            accel=np.empty((rows, 3)),
-            gyro=np.empty((rows, 3)) if gyro else None,
+            # Each axis lies in one piece, so that SKDH's moving statistics need no copy of it.
+            accel=np.empty((3, rows)).T,
+            gyro=np.empty((3, rows)).T if gyro else None,
             temperature=np.empty(rows) if temperature else None,
         )
 

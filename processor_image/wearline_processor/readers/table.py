@@ -89,19 +89,25 @@ def _table(path: Path, options: Mapping[str, Any]) -> _Table:
 
 def _columns(table: _Table) -> tuple[Floats, Floats | None]:
     """All numbers (N, columns), and naive unix seconds (N,)."""
-    numeric = dict.fromkeys(table.numbers, np.float64)
-    time_type = {table.time: _time_type(table)} if table.time else {}
     blocks, times = [], []
     try:
+        numeric = dict.fromkeys(table.numbers, np.float64)
+        time_type = {table.time: _time_type(table)} if table.time else {}
         for piece in table.pieces(dtype=numeric | time_type):
             blocks.append(piece[list(table.numbers)].to_numpy())
-            if table.time:
-                times.append(table_times.seconds(piece[table.time], table.layout.date_format))
+            if table.time and len(piece):
+                times.append(_seconds(table, piece[table.time]))
     except (ValueError, OverflowError) as error:
         raise _bad_cell(table, error) from error
-    if not blocks:
+    if not sum(map(len, blocks)):
         raise unreadable("samples_missing", format="table")
     return np.concatenate(blocks), np.concatenate(times) if times else None
+
+
+def _seconds(table: _Table, column: Any) -> Floats:  # noqa: ANN401 - a pandas column
+    if table.layout.decimal != "." and column.dtype.kind != "f":
+        column = column.str.replace(table.layout.decimal, ".")
+    return table_times.seconds(column, table.layout.date_format)
 
 
 def _time_type(table: _Table) -> Any:  # noqa: ANN401 - a type for pandas

@@ -1,0 +1,182 @@
+"""What is wrong with a file is repaired where that is exact, and always said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wearline_processor.quality.catalogue import failing
+from wearline_processor.readers import read
+from wearline_processor.recording import Reading, RecordingUnreadable
+from wearline_recordings import faults
+from wearline_recordings.axivity import HEADER_BYTES
+
+NEW_YORK = "America/New_York"
+TYPES = {"cwa": "axivity", "bin": "geneactiv", "gt3x": "gt3x"}
+USUAL = {"calibration_impossible"}
+Made = Callable[..., Path]
+Broken = Callable[..., Reading]
+Sound = Callable[[str], Reading]
+
+
+@pytest.fixture
+def broken(made: Made, tmp_path: Path) -> Broken:
+    """broken("cwa", "restarted"): the reading of a ten-minute recording with a fault."""
+
+    def make(kind: str, fault: str | Callable[[bytes], bytes]) -> Reading:
+        change = faults.BY_FORMAT[kind][fault] if isinstance(fault, str) else fault
+        path = tmp_path / f"broken.{kind}"
+        path.write_bytes(change(made(kind).read_bytes()))
+        return read(path, {"type": TYPES[kind]}, NEW_YORK)
+
+    return make
+
+
+@pytest.fixture
+def sound(made: Made) -> Callable[[str], Reading]:
+    return lambda kind: read(made(kind), {"type": TYPES[kind]}, NEW_YORK)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_sound_recording_has_nothing_to_say(sound: Sound, kind: str) -> None:
+    reading = sound(kind)
+    assert reading.quality.codes() == USUAL
+    assert reading.quality.rows == reading.recording.rows == 30_000
+    assert reading.quality.measured_hz == pytest.approx(50, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["cwa", "bin"])
+def test_truncated_tail_loses_only_the_tail(broken: Broken, sound: Sound, kind: str) -> None:
+    whole, cut = sound(kind), broken(kind, "truncated-tail")
+    assert "truncated_tail" in cut.quality.codes()
+    rows = cut.recording.rows
+    assert whole.recording.rows - 300 <= rows < whole.recording.rows
+    np.testing.assert_array_equal(cut.recording.accel, whole.recording.accel[:rows])
+    np.testing.assert_array_equal(cut.recording.time, whole.recording.time[:rows])
+
+
+@pytest.mark.parametrize("kind", ["cwa", "bin"])
+@pytest.mark.parametrize("fault", ["restarted", "numbered-from-5000"])
+def test_sequence_numbers_that_begin_elsewhere_lose_nothing(
+    broken: Broken, sound: Sound, kind: str, fault: str
+) -> None:
+    whole, changed = sound(kind), broken(kind, fault)
+    np.testing.assert_array_equal(changed.recording.accel, whole.recording.accel)
+    np.testing.assert_allclose(changed.recording.time, whole.recording.time, atol=0.02)
+    said = {"restarted": "restarted", "numbered-from-5000": "sequence_offset"}[fault]
+    assert changed.quality.codes() - USUAL == {said}
+    assert not failing(changed.quality.findings)
+
+
+def test_sessions_out_of_place_are_put_in_the_order_of_their_instants(
+    broken: Broken, sound: Sound
+) -> None:
+    def second_session_first(recording: bytes) -> bytes:
+        restarted = faults.axivity.restarted(recording)
+        header, blocks = restarted[:HEADER_BYTES], restarted[HEADER_BYTES:]
+        half = len(blocks) // 1024 * 512
+        sessions = [_with_session(blocks[:half], 1), _with_session(blocks[half:], 2)]
+        return header + sessions[1] + sessions[0]
+
+    whole, changed = sound("cwa"), broken("cwa", second_session_first)
+    assert {"reordered_blocks", "restarted"} <= changed.quality.codes()
+    np.testing.assert_array_equal(changed.recording.accel, whole.recording.accel)
+
+
+def test_damaged_blocks_become_gaps_between_good_ones(broken: Broken, sound: Sound) -> None:
+    whole, damaged = sound("cwa").recording, broken("cwa", "bad-checksums")
+    assert damaged.quality.blocks_lost == 3
+    assert damaged.quality.gaps == 2
+    blocks = np.delete(whole.accel.reshape(-1, 120, 3), [1, 3, 4], axis=0)
+    np.testing.assert_array_equal(damaged.recording.accel, blocks.reshape(-1, 3))
+    assert (np.diff(damaged.recording.time) > 0).all()
+
+
+def test_page_with_a_letter_that_is_no_digit_becomes_a_gap(broken: Broken, sound: Sound) -> None:
+    def smudged(recording: bytes) -> bytes:
+        place = recording.index(b"\n", recording.index(b"Sequence Number:7\r")) + 500
+        return recording[:place] + b"x" + recording[place + 1 :]
+
+    whole, damaged = sound("bin").recording, broken("bin", smudged)
+    assert damaged.quality.codes() - USUAL == {"bad_blocks", "gaps"}
+    pages = np.delete(whole.accel.reshape(-1, 300, 3), 7, axis=0)
+    np.testing.assert_array_equal(damaged.recording.accel, pages.reshape(-1, 3))
+
+
+def test_lost_blocks_are_counted_by_their_numbers(broken: Broken) -> None:
+    quality = broken("cwa", "lost-blocks").quality
+    assert {f.code: f.count for f in quality.findings}["missing_blocks"] == 3
+    assert quality.longest_gap_s == pytest.approx(3 * 120 / 50, abs=0.05)
+
+
+def test_repeated_blocks_are_read_once(broken: Broken, sound: Sound) -> None:
+    repeated = broken("cwa", "repeated-blocks")
+    assert {f.code: f.count for f in repeated.quality.findings}["duplicated_blocks"] == 3
+    np.testing.assert_array_equal(repeated.recording.accel, sound("cwa").recording.accel)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_clock_that_goes_back_fails_the_run(broken: Broken, kind: str) -> None:
+    quality = broken(kind, "clock-goes-back").quality
+    assert [finding.code for finding in failing(quality.findings)] == ["time_backwards"]
+    [sentence] = [f.sentence for f in quality.findings if f.code == "time_backwards"]
+    assert "1 time, by up to 599.98" in sentence
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_gap_of_hours_is_said_and_not_filled(broken: Broken, sound: Sound, kind: str) -> None:
+    gap = broken(kind, "gap")
+    assert gap.quality.gaps == 1
+    assert gap.quality.gap_s == pytest.approx(7200, abs=0.1)
+    assert gap.recording.rows == sound(kind).recording.rows
+    assert gap.quality.measured_hz == pytest.approx(50, abs=0.01)
+
+
+def test_header_that_claims_fewer_pages_hides_none(broken: Broken, sound: Sound) -> None:
+    claimed = broken("bin", "claims-fewer-pages")
+    assert "pages_differ" in claimed.quality.codes()
+    assert claimed.recording.rows == sound("bin").recording.rows
+
+
+def test_rows_of_zeros_are_counted(broken: Broken) -> None:
+    assert broken("cwa", "zero-rows").quality.zero_rows == 360
+    assert broken("bin", "zero-rows").quality.zero_rows == 900
+
+
+@pytest.mark.parametrize("kind", ["cwa", "bin", "gt3x", "csv"])
+def test_empty_file_is_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"empty.{kind}"
+    path.write_bytes(b"")
+    with pytest.raises(RecordingUnreadable) as refused:
+        read(path, {"type": TYPES.get(kind, "csv")}, NEW_YORK)
+    assert refused.value.code == "file_empty"
+
+
+def test_archive_that_was_cut_off_is_refused(tmp_path: Path, made: Made) -> None:
+    path = tmp_path / "cut.gt3x"
+    path.write_bytes(made("gt3x").read_bytes()[:-700])
+    with pytest.raises(RecordingUnreadable) as refused:
+        read(path, {"type": "gt3x"}, NEW_YORK)
+    assert refused.value.code == "archive_damaged"
+
+
+def test_quality_alone_is_the_same_without_the_samples(
+    broken: Broken, made: Made, tmp_path: Path
+) -> None:
+    path = Path(tmp_path / "gap.bin")
+    path.write_bytes(faults.BY_FORMAT["bin"]["gap"](made("bin").read_bytes()))
+    with_samples = read(path, {"type": "geneactiv"}, NEW_YORK)
+    without = read(path, {"type": "geneactiv"}, NEW_YORK, raw=False)
+    assert without.recording is None
+    assert without.quality.to_dict() == with_samples.quality.to_dict()
+
+
+def _with_session(blocks: bytes, session: int) -> bytes:
+    sectors = np.frombuffer(blocks, "<u2").reshape(-1, 256).copy()
+    sectors[:, 3] = session
+    sectors[:, 255] = 0
+    sectors[:, 255] = -sectors.sum(axis=1, dtype=np.uint16)
+    return sectors.tobytes()
