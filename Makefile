@@ -93,7 +93,8 @@ up: .venv/.ready .venvs/aws/.ready $(PROCESSOR)/.ready  ## start the embedded AW
 
 .PHONY: down
 down:  ## stop the embedded AWS; its state stays in .wearline
-	@if [ -x .venv/bin/python ]; then python -m wearline_local down; fi
+	@if [ -x .venv/bin/python ]; then for folder in .wearline .wearline/demo; do \
+	  python -m wearline_local down --folder $$folder; done; fi
 
 # --- the product -----------------------------------------------------------------------------
 

@@ -31,7 +31,8 @@ def down(arguments: argparse.Namespace) -> None:
         launcher.stop(engine)
     if arguments.forget:
         shutil.rmtree(arguments.folder, ignore_errors=True)
-    sys.stdout.write("embedded AWS stopped\n" if engine else "embedded AWS was not running\n")
+    done = "stopped" if engine else "was not running"
+    sys.stdout.write(f"embedded AWS of {arguments.folder} {done}\n")
 
 
 def status(arguments: argparse.Namespace) -> None:
