@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -88,7 +89,7 @@ class SimulatedStore:
             after = page[-1].key
 
     @effect
-    def _page(self, bucket: str, prefix: str, after: str) -> list[FileVersion]:
+    def _page(self, bucket: str, prefix: str, after: str) -> builtins.list[FileVersion]:
         readable = self._readable(bucket)
         listed = [
             replace(stored.file, version_id=None)

@@ -84,7 +84,7 @@ class SimulatedLedger:
             return sorted(
                 (key[1].encode(), row)
                 for key, row in self.rows[ProblemRow].items()
-                if isinstance(row, ProblemRow) and key[1].startswith(prefix)
+                if isinstance(row, ProblemRow) and key[0] == study and key[1].startswith(prefix)
             )
 
         return self._pages(rows, b"")

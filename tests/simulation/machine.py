@@ -107,20 +107,21 @@ class SimulatedMachine:
         return StepFunctions(cast("Any", self), MACHINE)
 
     @effect
-    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: A002, N803
+    def start_execution(self, /, **request: Any) -> None:
+        name, order = request["name"], json.loads(request["input"])
         if name in self.executions:
             raise ExecutionAlreadyExists(name)
-        order = json.loads(input)
         if self.observer is not None:
             self.observer.started(name, order["run_id"], order["attempt"])
         self.executions[name] = execution = Execution(name, order)
         self.running.append(execution)
 
     @effect
-    def describe_execution(self, *, executionArn: str) -> dict[str, str]:  # noqa: N803
-        execution = self.executions.get(executionArn.removeprefix(EXECUTION))
+    def describe_execution(self, /, **request: Any) -> dict[str, str]:
+        name = request["executionArn"].removeprefix(EXECUTION)
+        execution = self.executions.get(name)
         if execution is None:
-            raise ExecutionDoesNotExist(executionArn)
+            raise ExecutionDoesNotExist(name)
         return {"status": execution.status}
 
     def ready(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.simulation.buckets import SimulatedStore
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.scheduler import Broken
+from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import RESULTS_BUCKET, RESULTS_PREFIX
 from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow
 from wearline.core.plans import execution_name
@@ -49,16 +49,16 @@ class Promises:
 
     def started(self, name: str, run_id: str, attempt: int) -> None:
         """See ``tests.simulation.machine.Observer``."""
-        _require(STARTED_ONCE, (run_id, attempt) not in self._started, name)
-        _require(STARTED_AS_PINNED, (run_id, attempt) in self._pinned, name)
+        require(STARTED_ONCE, (run_id, attempt) not in self._started, name)
+        require(STARTED_AS_PINNED, (run_id, attempt) in self._pinned, name)
         self._started.add((run_id, attempt))
 
     def _run_committed(self, before: RunRow | None, after: RunRow) -> None:
         if before is not None and before.ended_for_good:
-            _require(FINISHED_STAYS, _verdict(before) == _verdict(after), f"{before} -> {after}")
+            require(FINISHED_STAYS, _verdict(before) == _verdict(after), f"{before} -> {after}")
         elif after.result is not None:
             record = self._record(after)
-            _require(VERDICT_IS_RECORDED, record["verdict"] == after.state, str(after))
+            require(VERDICT_IS_RECORDED, record["verdict"] == after.state, str(after))
         elif after.state == "succeeded":
             raise Broken(VERDICT_IS_RECORDED, str(after))
 
@@ -91,18 +91,18 @@ class Promises:
                 self._pinned.add((run_id, attempt))
             case "running":
                 there = execution_name(run_id, attempt) in self._machine.executions
-                _require(STARTED_BEFORE_MARKED, there, where)
+                require(STARTED_BEFORE_MARKED, there, where)
             case "succeeded" | "failed" as verdict:
                 run = self._ledger.rows[RunRow].get((run_id,))
                 agrees = isinstance(run, RunRow) and run.state == verdict
-                _require(ROW_AND_RUN_AGREE, agrees, f"{where}; {run}")
+                require(ROW_AND_RUN_AGREE, agrees, f"{where}; {run}")
 
     def _check_attempt(self, run_id: str, attempt: int, where: str) -> None:
         if attempt == 1:
             return
         run = self._ledger.rows[RunRow].get((run_id,))
         follows = isinstance(run, RunRow) and run.attempt in (attempt, attempt - 1)
-        _require(NEXT_AFTER_SUPERSEDED, follows, f"{where}; {run}")
+        require(NEXT_AFTER_SUPERSEDED, follows, f"{where}; {run}")
 
     def _check_plan(self, row: ObjectRow, run_id: str, where: str) -> None:
         """The plan is stored, of this version, and its values are in the ledger right now."""
@@ -112,20 +112,20 @@ class Promises:
             raise Broken(PLANNED_BEFORE_NAMED, where)
         identity = json.loads(stored.content)["identity"]
         assert row.version is not None
-        _require(PLANNED_BEFORE_NAMED, identity["file"]["etag"] == row.version.etag, where)
+        require(PLANNED_BEFORE_NAMED, identity["file"]["etag"] == row.version.etag, where)
         subject = row.fields["subject"]
         said = list(self._ledger.metadata_rows[row.study, subject].values())
         for name, value in identity["metadata"].items():
             stated = any(_states(each, name, value) for each in said)
-            _require(NOT_WITHDRAWN, stated, f"{where}; {name} {value} not in {said}")
+            require(NOT_WITHDRAWN, stated, f"{where}; {name} {value} not in {said}")
 
 
 def _held_on(earlier: PipelineRow, pipeline: PipelineRow, where: str) -> None:
     if earlier.disposition == "succeeded":
         stays = (pipeline.disposition, pipeline.run_id) == ("succeeded", earlier.run_id)
-        _require(SUCCEEDED_STAYS, stays, where)
+        require(SUCCEEDED_STAYS, stays, where)
     elif earlier.disposition in ("ready", "running"):
-        _require(PINNED_STAYS, pipeline.run_id == earlier.run_id, where)
+        require(PINNED_STAYS, pipeline.run_id == earlier.run_id, where)
 
 
 def _states(row: MetadataRow, name: str, value: Mapping[str, Any]) -> bool:
@@ -138,8 +138,3 @@ def _states(row: MetadataRow, name: str, value: Mapping[str, Any]) -> bool:
 
 def _verdict(run: RunRow) -> tuple[object, ...]:
     return (run.state, run.attempt, run.result, run.reason, run.ended, run.cost)
-
-
-def _require(promise: str, holds: bool, detail: str) -> None:  # noqa: FBT001
-    if not holds:
-        raise Broken(promise, detail)

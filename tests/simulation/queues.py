@@ -49,20 +49,15 @@ class SimulatedQueues:
         return Queues(cast("Any", self), urls)
 
     @effect
-    def send_message_batch(
-        self,
-        *,
-        QueueUrl: str,
-        Entries: list[dict[str, str]],  # noqa: N803  the names of SQS
-    ) -> dict[str, Any]:
+    def send_message_batch(self, /, **request: Any) -> dict[str, Any]:
         """Takes each entry on its own: some may be refused while others are taken."""
-        failed = []
-        for entry in Entries:
+        queue, failed = request["QueueUrl"], []
+        for entry in request["Entries"]:
             if self._refuses():
-                self.scheduler.note(f"  {QueueUrl} refuses entry {entry['Id']}")
+                self.scheduler.note(f"  {queue} refuses entry {entry['Id']}")
                 failed.append({"Id": entry["Id"]})
             else:
-                self.put(QueueUrl, entry["MessageBody"])
+                self.put(queue, entry["MessageBody"])
         return {"Failed": failed} if failed else {}
 
     def _refuses(self) -> bool:

@@ -38,6 +38,11 @@ class Broken(BaseException):
         super().__init__(f"{promise}: {detail}")
 
 
+def require(promise: str, holds: bool, detail: str) -> None:
+    if not holds:
+        raise Broken(promise, detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Temper:
     """How restless a history is.

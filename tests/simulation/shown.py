@@ -15,38 +15,44 @@ from wearline.core.ledger import (
 from wearline.ports import Check, Put
 
 
-def shown(argument: object) -> str:  # noqa: PLR0911
+def shown(argument: object) -> str:
     """An argument of a call, in a few words."""
     match argument:
         case Put(row):
             return f"put {shown(row)}"
         case Check(row):
             return f"check {shown(row)}"
-        case ObjectRow():
-            return _object(argument)
-        case RunRow():
-            return (
-                f"run {argument.run_id[:6]} rev {argument.rev}: {argument.state},"
-                f" attempt {argument.attempt}, tries {[each.name for each in argument.tries]},"
-                f" result {argument.result}"
-            )
-        case ProblemRow():
-            state = ("open" if argument.open else "closed", argument.announced)
-            return f"problem {argument.concerns}: {state}"
-        case MetadataRow():
-            said = {name: value["value"] for name, value in argument.values.items()}
-            gone = "withdrawn" if argument.withdrawn else said
-            return f"{argument.source.key} rev {argument.source_rev} on {argument.subject}: {gone}"
-        case WaitingRow():
-            return f"{argument.key} x {argument.pipeline} waits for {argument.subject}"
-        case StudyRow():
-            return f"study[{argument.configuration_version}]"
         case FileVersion():
             return f"{argument.key}@{argument.version_id or argument.etag[:4]}"
         case bytes():
             return f"{len(argument)} bytes"
         case _:
-            return str(argument)
+            return _row(argument)
+
+
+def _row(row: object) -> str:  # noqa: PLR0911  one for each kind of row
+    match row:
+        case ObjectRow():
+            return _object(row)
+        case RunRow():
+            return (
+                f"run {row.run_id[:6]} rev {row.rev}: {row.state},"
+                f" attempt {row.attempt}, tries {[each.name for each in row.tries]},"
+                f" result {row.result}"
+            )
+        case ProblemRow():
+            state = ("open" if row.open else "closed", row.announced)
+            return f"problem {row.concerns}: {state}"
+        case MetadataRow():
+            said = {name: value["value"] for name, value in row.values.items()}
+            gone = "withdrawn" if row.withdrawn else said
+            return f"{row.source.key} rev {row.source_rev} on {row.subject}: {gone}"
+        case WaitingRow():
+            return f"{row.key} x {row.pipeline} waits for {row.subject}"
+        case StudyRow():
+            return f"study[{row.configuration_version}]"
+        case _:
+            return str(row)
 
 
 def _object(row: ObjectRow) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.simulation.buckets import SimulatedStore
 from tests.simulation.ledger import SimulatedLedger
-from tests.simulation.scheduler import Broken
+from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import STUDY, SimulatedConfigurations, cached_clean
 from wearline.core.admission import Admission, Impossible, Planned, Waits, admit
 from wearline.core.ledger import (
@@ -74,7 +74,7 @@ class Truth:
         for run in self._ledger.rows[RunRow].values():
             assert isinstance(run, RunRow)
             ended = run.state != "running" or self._signals_lost
-            _require(ONE_FINAL_STATE, ended, str(run))
+            require(ONE_FINAL_STATE, ended, str(run))
 
     def check_problems(self) -> None:
         """Problems and causes: exactly those that live, each announced."""
@@ -89,7 +89,7 @@ class Truth:
         for cause in sorted(causes - open_rows.keys()):
             raise Broken(CAUSES_HAVE_PROBLEMS, cause)
         for row in open_rows.values():
-            _require(OPENINGS_ARE_ANNOUNCED, row.announced, str(row))
+            require(OPENINGS_ARE_ANNOUNCED, row.announced, str(row))
 
     def check_report(self, report: Mapping[str, Any]) -> None:
         """Both sums of a sweep's report, against a count of our own."""
@@ -100,9 +100,9 @@ class Truth:
             kinds[seen.kind] += 1
             if seen.kind == "data":
                 wanted += len(self._configuration.data_files()[seen.pattern or ""].pipelines)
-        _require(SUMS_CLOSE, report["listed"] == len(self._files), f"{report}, {kinds}")
-        _require(SUMS_CLOSE, report["unaccounted"] == 0, str(report))
-        _require(SUMS_CLOSE, sum(report["pipelines"].values()) == wanted, f"{report}, {wanted}")
+        require(SUMS_CLOSE, report["listed"] == len(self._files), f"{report}, {kinds}")
+        require(SUMS_CLOSE, report["unaccounted"] == 0, str(report))
+        require(SUMS_CLOSE, sum(report["pipelines"].values()) == wanted, f"{report}, {wanted}")
 
     def _rows(self) -> dict[tuple[str, str], ObjectRow]:
         return {
@@ -116,16 +116,16 @@ class Truth:
         if row is None:
             raise Broken(KNOWN, f"{place} is in S3, and the ledger does not know it")
         if stored is None:
-            _require(KNOWN, row.deleted, f"{place} is gone, and the ledger does not know: {row}")
+            require(KNOWN, row.deleted, f"{place} is gone, and the ledger does not know: {row}")
             return
-        _require(KNOWN, stored.file.same_content(row.version), f"{stored.file} is there, not {row}")
+        require(KNOWN, stored.file.same_content(row.version), f"{stored.file} is there, not {row}")
         seen = self._sighting(*place)
         agrees = (row.kind, row.pattern, row.fields) == (seen.kind, seen.pattern, seen.fields)
-        _require(KNOWN, agrees, f"{row} is {seen}")
+        require(KNOWN, agrees, f"{row} is {seen}")
         if row.kind == "metadata":
             taken = row.acceptance
             accepted = taken is not None and taken.version_rev == row.version_rev
-            _require(KNOWN, accepted, f"its values were not taken over: {row}")
+            require(KNOWN, accepted, f"its values were not taken over: {row}")
 
     def _sighting(self, bucket: str, key: str) -> Any:
         return sighting(self._configuration, self._study, bucket, key, None, "")
@@ -140,7 +140,7 @@ class Truth:
         for name in row.pipelines.keys() - set(wanted):
             pipeline = row.pipelines[name]
             told = pipeline.stale is not None and pipeline.stale.code == "no_longer_wanted"
-            _require(STALE_IS_TOLD, told, f"{row.key} x {name} is not wanted: {pipeline}")
+            require(STALE_IS_TOLD, told, f"{row.key} x {name} is not wanted: {pipeline}")
 
     def _check_pipeline(self, row: ObjectRow, name: str, pipeline: PipelineRow) -> None:
         admission = self._admission(row, name)
@@ -148,15 +148,15 @@ class Truth:
         match pipeline.disposition:
             case "waiting":
                 right = isinstance(admission, Waits) and admission.unmet == pipeline.unmet
-                _require(WAITS_RIGHTLY, right, where)
+                require(WAITS_RIGHTLY, right, where)
             case "succeeded":
                 told = (pipeline.stale is None) == _is_plan_of(admission, pipeline)
-                _require(STALE_IS_TOLD, told or self._signals_lost, where)
+                require(STALE_IS_TOLD, told or self._signals_lost, where)
             case "failed" if isinstance(admission, Impossible):
-                _require(GETS_ITS_RUN, pipeline.reason == admission.reason, where)
+                require(GETS_ITS_RUN, pipeline.reason == admission.reason, where)
             case "failed":
                 todays = _is_plan_of(admission, pipeline)
-                _require(GETS_ITS_RUN, todays or self._signals_lost, where)
+                require(GETS_ITS_RUN, todays or self._signals_lost, where)
             case _:
                 raise Broken(GETS_ITS_RUN, where)
 
@@ -206,8 +206,3 @@ class Truth:
 
 def _is_plan_of(admission: Admission, pipeline: PipelineRow) -> bool:
     return isinstance(admission, Planned) and admission.plan.run_id == pipeline.run_id
-
-
-def _require(promise: str, holds: bool, detail: str) -> None:  # noqa: FBT001
-    if not holds:
-        raise Broken(promise, detail)
