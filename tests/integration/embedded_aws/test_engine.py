@@ -1,4 +1,4 @@
-"""The state of the engine survives a graceful restart."""
+"""An engine of its own: its state survives a graceful restart, its quota is kept."""
 
 import json
 from collections.abc import Iterator
@@ -9,13 +9,14 @@ import pytest
 
 from wearline_local import launcher
 
-from .conftest import Account
+from .conftest import Account, Tasks
 
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[launcher.Settings]:
     """An engine of the test's own."""
-    settings = launcher.Settings(folder=tmp_path / "engine", port=launcher.free_port())
+    quota = {"WEARLINE_TASK_QUOTA": "0"}
+    settings = launcher.Settings(tmp_path / "engine", launcher.free_port(), variables=quota)
     for name, value in launcher.start(settings).environment().items():
         monkeypatch.setenv(name, value)
     yield settings
@@ -58,3 +59,12 @@ def test_execution_that_a_restart_cut_short_is_announced_as_failed(
 
 def test_second_start_of_a_folder_is_the_first(own: launcher.Settings) -> None:
     assert launcher.start(own) == launcher.find(own.folder)
+
+
+def test_task_beyond_the_quota_fails_the_state_with_what_was_said(own: launcher.Settings) -> None:
+    account = Account(boto3.Session())
+    account.client("ecs").create_cluster(clusterName="full")
+    tasks = Tasks(account, "full", "/none")
+    ended = account.run(account.machine(tasks.state(tasks.definition("print(1)"))))
+    assert ended["error"] == "AmazonECS.Unknown"
+    assert "reached the limit on the number of vCPUs" in ended["cause"]
