@@ -138,6 +138,17 @@ class ObjectRow:
     def deleted(self) -> bool:
         return self.version is None
 
+    def holds(self, current: FileVersion) -> bool:
+        """True when what S3 holds now is the registered version, as far as it matters.
+
+        The same bytes again run nothing again. Of a source of values their moment counts
+        too: of two sources without a date in their keys, the one uploaded last decides.
+        """
+        registered = self.version
+        if registered is None or not current.same_content(registered):
+            return False
+        return self.kind != "metadata" or current.last_modified == registered.last_modified
+
     @property
     def values_settled(self) -> bool:
         """False while values are to be taken over from the object, or withdrawn."""

@@ -56,14 +56,14 @@ class Sighting:
 def observed(row: ObjectRow | None, seen: Sighting) -> ObjectRow | None:
     """The row as it should be now that ``seen`` is known; the row itself if nothing is new.
 
-    None when there is no row and nothing to make one of. Equal content keeps the version
-    that was registered first, so that the same file uploaded twice runs once.
+    None when there is no row and nothing to make one of. Equal content of a data file keeps
+    the version that was registered first, so that the same file uploaded twice runs once.
     """
     if row is None:
         return None if seen.current is None else _registered(_blank(seen), seen)
     if seen.current is None:
         return row if row.deleted else _deleted(row, seen)
-    if not seen.current.same_content(row.version):
+    if not row.holds(seen.current):
         return _registered(row, seen)
     repeated = _repeated(row, seen.current)
     return repeated if row.configuration == seen.configuration else _reclassified(repeated, seen)

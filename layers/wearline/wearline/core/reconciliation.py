@@ -1,7 +1,7 @@
 """What a listing and the ledger say of the same keys, side by side, in constant memory.
 
 Both come in order of the keys' UTF-8 bytes; one pass pairs them. A listed object that the
-ledger knows unchanged costs no read: ETag and size say so.
+ledger knows unchanged costs no read: ETag, size and LastModified say so.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def finding(pair: Pair, *, configuration: str, now: datetime, settle_after: time
     listed, row = pair.listed, pair.row
     if listed is None:
         return "settled" if row is None or (row.deleted and row.values_settled) else "gone"
-    if row is None or not listed.same_content(row.version):
+    if row is None or not row.holds(listed):
         if now - datetime.fromisoformat(listed.last_modified) < settle_after:
             return "young"
         return "unknown" if row is None else "changed"

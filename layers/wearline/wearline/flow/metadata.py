@@ -8,7 +8,6 @@ from typing import Any
 
 from wearline.core.cleaning import Cleaned, clean
 from wearline.core.ledger import Acceptance, Entity, MetadataRow, ObjectRow, Source
-from wearline.core.lifecycle import NOTHING_TAKEN
 from wearline.core.metadata_row import RowProblem
 from wearline.core.problems import Problem, metadata_rejected, scope_prefix
 from wearline.core.study import MetadataFiles
@@ -55,7 +54,7 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
 def _give_up(world: World, study: DeployedStudy, row: ObjectRow) -> ObjectRow:
     """Withdraw every value of a source that is gone, or that is no metadata any more."""
     _withdraw(world, row, set())
-    close_problems(world, row.study, scope_prefix("metadata_rejected", row.bucket, row.key))
+    _tell(world, row, NOTHING)
     return _accepted(world, study, row, NOTHING)
 
 
@@ -129,30 +128,23 @@ def _accepted(world: World, study: DeployedStudy, row: ObjectRow, cleaned: Clean
         rejected=cleaned.rejected,
     )
     accepted = replace(row, acceptance=taken)
-    try:
-        world.ledger.commit(Put(accepted))
-    except RowChanged:
-        _accept_again(world, row)
-        raise
+    world.ledger.commit(Put(accepted))
     return replace(accepted, rev=row.rev + 1)
 
 
-def _accept_again(world: World, row: ObjectRow) -> None:
-    """Have another version taken over once more: ours told of problems that are not its own."""
-    now = world.ledger.object(row.study, row.bucket, row.key)
-    if now is not None and now.version_rev != row.version_rev and now.values_settled:
-        world.ledger.commit(Put(replace(now, acceptance=NOTHING_TAKEN)))
-
-
 def _tell(world: World, row: ObjectRow, cleaned: Cleaned) -> None:
-    """One problem for each bad row, and no longer those of an earlier version."""
+    """One problem for each bad row, and no longer those of an earlier version.
+
+    Told only while the row stands, so that a late worker tells nothing of its own version.
+    """
     problems = [_problem(row, each) for each in cleaned.problems[:MOST_PROBLEMS]]
     if len(cleaned.problems) > MOST_PROBLEMS:
         problems.append(_and_more(row, len(cleaned.problems) - MOST_PROBLEMS))
     for problem in problems:
-        open_problem(world, problem)
+        open_problem(world, problem, row)
     scope = scope_prefix("metadata_rejected", row.bucket, row.key)
-    close_problems(world, row.study, scope, frozenset(each.problem_id for each in problems))
+    kept = frozenset(each.problem_id for each in problems)
+    close_problems(world, row.study, scope, kept, row)
 
 
 def _problem(row: ObjectRow, each: RowProblem) -> Problem:

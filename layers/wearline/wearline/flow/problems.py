@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 
-from wearline.core.ledger import ProblemRow
+from wearline.core.ledger import ObjectRow, ProblemRow
 from wearline.core.problems import Problem
-from wearline.ports import Put, RowChanged, World
+from wearline.ports import Check, Put, RowChanged, World
 
 MOST_CONFLICTS = 8
 
 
-def open_problem(world: World, problem: Problem) -> None:
+def open_problem(world: World, problem: Problem, cause: ObjectRow | None = None) -> None:
     """Open a problem unless it is open already, and announce each opening.
+
+    With ``cause``, only as long as that row stands. Raises RowChanged when it does not.
 
     ::
 
@@ -25,32 +27,37 @@ def open_problem(world: World, problem: Problem) -> None:
     """
     for _ in range(MOST_CONFLICTS):
         try:
-            return _open_once(world, problem)
+            return _open_once(world, problem, cause)
         except RowChanged:
             # Another worker, or an earlier try of this very write whose answer was lost.
             continue
     raise RowChanged(f"problem {problem.problem_id} changed {MOST_CONFLICTS} times in a row")
 
 
-def _open_once(world: World, problem: Problem) -> None:
+def _open_once(world: World, problem: Problem, cause: ObjectRow | None) -> None:
     row = world.ledger.problem(problem.study, problem.problem_id)
     if row is None or not row.open or row.sentence != problem.sentence:
-        row = _put(world, _opened(world, problem, row))
+        row = _put(world, _opened(world, problem, row), cause)
     if not row.announced:
         world.messages.send("problems", [_message(row)])
         _put(world, replace(row, announced=True))
 
 
 def close_problems(
-    world: World, study: str, prefix: str, keep: frozenset[str] = frozenset()
+    world: World,
+    study: str,
+    prefix: str,
+    keep: frozenset[str] = frozenset(),
+    cause: ObjectRow | None = None,
 ) -> None:
-    """Close the open problems whose ids begin with ``prefix``, but for those in ``keep``."""
+    """Close the open problems whose ids begin with ``prefix``, but for those in ``keep``.
+
+    With ``cause``, only as long as that row stands. Raises RowChanged when it does not, or
+    when another writer was at one of them.
+    """
     for row in world.ledger.problems(study, prefix):
         if row.open and row.problem_id not in keep:
-            try:
-                _put(world, replace(row, open=False, closed=world.now()))
-            except RowChanged:
-                continue
+            _put(world, replace(row, open=False, closed=world.now()), cause)
 
 
 def close_ended(world: World, study: str, prefix: str = "") -> None:
@@ -116,8 +123,8 @@ def _opened(world: World, problem: Problem, row: ProblemRow | None) -> ProblemRo
     )
 
 
-def _put(world: World, row: ProblemRow) -> ProblemRow:
-    world.ledger.commit(Put(row))
+def _put(world: World, row: ProblemRow, cause: ObjectRow | None = None) -> ProblemRow:
+    world.ledger.commit(Put(row), *([Check(cause)] if cause else []))
     return replace(row, rev=row.rev + 1)
 
 

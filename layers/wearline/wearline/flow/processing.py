@@ -22,7 +22,7 @@ from wearline.core.attempts import Again, TaskEnd
 from wearline.core.ledger import ObjectRow, Reason, RunRow, Try, Verdict
 from wearline.core.problems import run_failed, run_failed_id
 from wearline.core.results import RunRecord, run_record
-from wearline.flow.problems import close_problems, open_problem
+from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.settle import MOST_CONFLICTS, settle
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Check, Put, RowChanged, World
@@ -233,4 +233,4 @@ def _tell(world: World, run: RunRow, row: ObjectRow | None) -> None:
             body = {"study": run.study, "bucket": run.bucket, "key": run.key}
             world.messages.send("evaluation", [body])
     elif run.state == "succeeded":
-        close_problems(world, run.study, run_failed_id(run.bucket, run.key, run.pipeline))
+        close_ended(world, run.study, run_failed_id(run.bucket, run.key, run.pipeline))

@@ -83,7 +83,7 @@ def _registers(before: ObjectRow | None, settled: ObjectRow) -> bool:
 def _stands(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
     """Whether S3 still holds what has just been registered."""
     current = world.store.head(study.row, row.bucket, row.key)
-    return row.deleted if current is None else current.same_content(row.version)
+    return row.deleted if current is None else row.holds(current)
 
 
 def _settle_data(
