@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -32,38 +33,60 @@ RESULTS = launcher.ROOT / "demo-results"
 
 
 @click.command()
-def demo() -> None:
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path, resolve_path=True),
+    default=FOLDER,
+    help="Where its embedded AWS keeps its state.  [default: .wearline/demo]",
+)
+@click.option(
+    "--results",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path, resolve_path=True),
+    default=RESULTS,
+    help="Where the results go; what is there is replaced.  [default: demo-results]",
+)
+def demo(folder: Path, target: Path) -> None:
     """Show Wearline on the embedded AWS: deploy, upload, watch, sweep, results.
 
     The demo has an embedded AWS of its own, begun anew each time and left running, so that
-    you can look around afterwards; `make down` stops it.
+    you can look around afterwards; `make down` stops it. Exit status 1 when the ledger's
+    account is not as it must be.
     """
     with _step("Starting the embedded AWS and deploying the platform with the SAM CLI"):
-        there = _fresh_platform()
+        there = _fresh_platform(folder)
     with _step("Making recordings from the signal model"):
         make_recordings(RECORDINGS)
     with _step("Deploying the example study"):
         study = deploy_study(there, STUDY_FILE, create_buckets=True).configuration
     rows_now = _run_stages(there, study)
-    found = list(results_of(there, study.study))
-    shutil.rmtree(RESULTS, ignore_errors=True)
-    for result in found:
-        download(there, result, RESULTS)
-    console.print()
-    console.print(headlines(RESULTS))
-    console.print(f"\nTables, pictures and run.json of {len(found)} runs: {RESULTS}/")
-    console.print(f"Look around: export WEARLINE_FOLDER={FOLDER}")
-    console.print(f"             wearline status {study.study} --files")
-    console.print(f"             wearline problems {study.study}\n")
+    _show(there, study, folder, target)
     _close(rows_now)
 
 
-def _fresh_platform() -> Environment:
-    running = launcher.find(FOLDER)
+def _show(there: Environment, study: StudyConfiguration, folder: Path, target: Path) -> None:
+    """Copy the results, print their headlines, and say where to look further."""
+    found = list(results_of(there, study.study))
+    shutil.rmtree(target, ignore_errors=True)
+    for result in found:
+        download(there, result, target)
+    console.print()
+    console.print(headlines(target))
+    for line in (
+        f"\nTables, pictures and run.json of {len(found)} runs: {target}",
+        f"Look around: export WEARLINE_FOLDER={folder} PATH={launcher.ROOT}/.venv/bin:$PATH",
+        f"             wearline status {study.study} --files",
+        f"             wearline problems {study.study}\n",
+    ):
+        console.print(line, soft_wrap=True)
+
+
+def _fresh_platform(folder: Path) -> Environment:
+    running = launcher.find(folder)
     if running is not None:
         launcher.stop(running)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    engine = launcher.start(launcher.Settings(folder=FOLDER))
+    shutil.rmtree(folder, ignore_errors=True)
+    engine = launcher.start(launcher.Settings(folder=folder))
     deployment.deploy(engine)
     return environment_at(engine)
 

@@ -18,12 +18,12 @@ GIVE_UP_S = 240
 
 
 class NotQuiet(CommandError):
-    """Something is still on its way long after it should have arrived."""
+    """Something is on its way, and nothing has moved for long."""
 
     def __init__(self, waited_s: float) -> None:
         self.waited_s = waited_s
         super().__init__(
-            f"After {waited_s:.0f} s there is still work under way."
+            f"Nothing has moved for {waited_s:.0f} s, and there is still work under way."
             " Run wearline status STUDY --files, and look at .wearline/demo/engine.log."
         )
 
@@ -32,7 +32,7 @@ class Progress:
     """Prints what is new since it last looked."""
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
+        self._began = self._moved = time.monotonic()
         self._known: dict[tuple[str, str | None, str | None], str] = {}
 
     def show(self, lines: Iterable[FileStanding]) -> None:
@@ -40,7 +40,13 @@ class Progress:
             name = (line.key, line.pipeline, line.run_id)
             if self._known.get(name) != line.state:
                 self._known[name] = line.state
+                self._moved = time.monotonic()
                 self._print(line)
+
+    @property
+    def still_s(self) -> float:
+        """Seconds since anything changed."""
+        return time.monotonic() - self._moved
 
     def _print(self, line: FileStanding) -> None:
         elapsed = time.monotonic() - self._began
@@ -60,12 +66,11 @@ def follow(
     progress: Progress,
 ) -> list[ObjectRow]:
     """Show progress until it is done; the rows then. Raises NotQuiet."""
-    began = time.monotonic()
     while True:
         rows = read()
         progress.show(files(rows))
         if is_done(rows):
             return rows
-        if time.monotonic() - began > GIVE_UP_S:
-            raise NotQuiet(time.monotonic() - began)
+        if progress.still_s > GIVE_UP_S:
+            raise NotQuiet(progress.still_s)
         time.sleep(POLL_S)
