@@ -61,7 +61,9 @@ def main() -> None:
     cloudformation.mend()
     permissions.mend()
     end = None
-    if not settings.docker:
+    if settings.docker:
+        ecs.require_docker()
+    else:
         processes = Processes(Releases(settings.releases), settings.tasks)
         end = ecs.mend_containers(
             processes, settings.task_slots, settings.task_quota, settings.port

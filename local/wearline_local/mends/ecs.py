@@ -14,6 +14,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
 import hashlib
 import json
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -71,6 +72,14 @@ def mend_endings() -> Endings:
 
     ecs._mark_task_stopped = mark_task_stopped
     return endings
+
+
+def require_docker() -> None:
+    """End with a sentence where containers were asked for and no Docker engine answers."""
+    try:
+        ecs._get_docker().ping()
+    except Exception:  # noqa: BLE001  # whatever the client lacks, the answer is the same
+        sys.exit("WEARLINE_DOCKER=1, but no Docker engine answers: start one, or leave it out")
 
 
 def mend_containers(
