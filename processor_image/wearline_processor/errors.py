@@ -1,4 +1,4 @@
-"""Why the processor stops: one small tree, each with a code for machines and a sentence for people."""
+"""Why the processor stops: each with a code for machines and a sentence for people."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What was read, in two digests: a run without steps has nothing else to show for its samples.
 
-Whoever reads the same file, with SKDH or anything else, gets the same digests if, and only if, every
-number is the same.
+Whoever reads the same file, with SKDH or anything else, gets the same digests if, and only if,
+every number is the same.
 """
 
 from __future__ import annotations

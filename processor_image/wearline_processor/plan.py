@@ -22,7 +22,7 @@ MEASURES = {"height": "m", "leg_length": "m"}
 
 @dataclass(frozen=True)
 class Source:
-    """The file version that the plan is about. `version_id` is None in a bucket without versions."""
+    """The file version that the plan is about; no `version_id` in a bucket without versions."""
 
     bucket: str
     key: str
@@ -75,11 +75,11 @@ def run_id(identity: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:RUN_ID_LENGTH]
 
 
-def load(path: Path) -> Plan:
+def load(path: Path, expected_run: str | None = None) -> Plan:
     """Read the plan in `path`.
 
-    Raises PlanInvalid when it is no plan of this schema, or asks for what this processor never
-    does (an unknown time zone, engine, or output schema).
+    Raises PlanInvalid when it is no plan of this schema, is not that of the expected run, or asks
+    for what this processor never does (an unknown time zone, engine, or output schema).
     """
     try:
         document = json.loads(path.read_text("utf-8"))
@@ -91,13 +91,17 @@ def load(path: Path) -> Plan:
         ) from problem
     except ValueError as problem:
         raise PlanInvalid(f"The plan is not JSON: {problem}.") from problem
+    if expected_run is not None and plan.keys.run != expected_run:
+        raise PlanInvalid("The plan is not the one that this run was started for.")
     _check(plan)
     return plan
 
 
 def _plan(document: Mapping[str, Any]) -> Plan:
     if document["schema"] != SCHEMA:
-        raise PlanInvalid(f"The plan is {document['schema']!r} and this processor reads {SCHEMA!r}.")
+        raise PlanInvalid(
+            f"The plan is {document['schema']!r} and this processor reads {SCHEMA!r}."
+        )
     identity = document["identity"]
     file, recording, processor = identity["file"], identity["recording"], identity["processor"]
     quality = identity.get("quality") or {}
@@ -140,7 +144,9 @@ def _measures(metadata: Mapping[str, Any]) -> dict[str, float]:
             continue
         given = metadata[name]
         if given["unit"] != unit:
-            raise PlanInvalid(f"The plan gives {name} in {given['unit']!r}; it must be in {unit!r}.")
+            raise PlanInvalid(
+                f"The plan gives {name} in {given['unit']!r}; it must be in {unit!r}."
+            )
         measures[name] = float(given["value"])
     return measures
 
@@ -153,4 +159,6 @@ def _check(plan: Plan) -> None:
             f"The plan's time zone {plan.time_zone!r} is not a name of the IANA time zone database."
         ) from problem
     if plan.engine not in ENGINES:
-        raise PlanInvalid(f"The plan asks for the engine {plan.engine!r}; there are lean and stock.")
+        raise PlanInvalid(
+            f"The plan asks for the engine {plan.engine!r}; there are lean and stock."
+        )

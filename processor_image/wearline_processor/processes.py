@@ -200,7 +200,10 @@ PROCESSES: Mapping[str, Process] = _by_name(
             "tso_perc": Parameter("integer", 0, 100),
             "tso_factor": POSITIVE,
             "min_wear_time": Parameter(
-                "number", 0, 24, unit="h",
+                "number",
+                0,
+                24,
+                unit="h",
                 note="SKDH documents minutes and compares hours; Wearline takes hours",
             ),
             "min_day_hours": Parameter("number", 0, 24, unit="h"),
@@ -290,9 +293,7 @@ PROCESSES: Mapping[str, Process] = _by_name(
             "still_window": Parameter("number", 0, unit="s"),
             "gravity_pass_order": Parameter("integer", 1, 10),
             "gravity_pass_cutoff": Parameter("number", 0, unit="Hz"),
-            "power_band": Parameter(
-                "list", 0, items="number", length=2, nullable=True, unit="Hz"
-            ),
+            "power_band": Parameter("list", 0, items="number", length=2, nullable=True, unit="Hz"),
             "lowpass_order": Parameter("integer", 1, 10),
             "lowpass_cutoff": Parameter("number", 0, unit="Hz"),
             "reconstruction_window": Parameter("number", 0, unit="s"),

@@ -18,7 +18,7 @@ _CHUNK = 8 * 1024 * 1024
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10)
 
 
-class StoreFailed(Exception):  # noqa: N818 - it says what happened
+class StoreFailed(Exception):
     """S3 did not do what was asked. `operation` and `code` are safe to log: they hold no key."""
 
     def __init__(self, operation: str, code: str) -> None:
@@ -67,9 +67,7 @@ class Store:
         By its VersionId, or in a bucket without versions by its ETag. Raises StoreFailed, with
         the code InputChanged when what came has another size.
         """
-        exact = (
-            {"VersionId": source.version_id} if source.version_id else {"IfMatch": source.etag}
-        )
+        exact = {"VersionId": source.version_id} if source.version_id else {"IfMatch": source.etag}
         try:
             answer = self._client.get_object(Bucket=source.bucket, Key=source.key, **exact)
             digest, size = _write(answer["Body"], path)

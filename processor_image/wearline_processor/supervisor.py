@@ -24,7 +24,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from wearline_processor import plan as plans, run_document
+from wearline_processor import plan as plans
+from wearline_processor import run_document
 from wearline_processor.child import Task, Worker, explain
 from wearline_processor.errors import PlanInvalid
 from wearline_processor.run_document import Attempt, Processed
@@ -96,8 +97,13 @@ def attempt(settings: Settings, store: Store, scratch: Path) -> int:
     outputs = _upload(settings, store, processed)
     run = run_document.build(settings.attempt, document, processed, outputs, started)
     mine = store.commit(run_document.to_json(run), settings.output.under("run.json"))
-    log("finished", verdict=run["verdict"], code=(run["reason"] or {}).get("code"), first=mine,
-        seconds=round(time.monotonic() - began, 1))
+    log(
+        "finished",
+        verdict=run["verdict"],
+        code=(run["reason"] or {}).get("code"),
+        first=mine,
+        seconds=round(time.monotonic() - began, 1),
+    )
     return 0
 
 
@@ -111,9 +117,7 @@ def _process(
     output.chmod(0o777)  # the worker may be another user
     scratch.chmod(0o755)
     try:
-        plan = plans.load(path)
-        if plan.keys.run != settings.attempt.run_id:
-            raise PlanInvalid("The plan is not the one that this run was started for.")
+        plan = plans.load(path, settings.attempt.run_id)
     except PlanInvalid as problem:
         return _document(path), Processed.refused(problem, output)
     file = scratch / f"input{_suffix(plan.source.key)}"
@@ -139,8 +143,12 @@ def _work(task: Task, size: int) -> Processed:
     except Terminated:
         worker.stop()
         raise
-    log("worked", status=ending.status, cpu_s=round(ending.cpu_s, 1),
-        peak_memory_mib=round(ending.peak_memory_mib))
+    log(
+        "worked",
+        status=ending.status,
+        cpu_s=round(ending.cpu_s, 1),
+        peak_memory_mib=round(ending.peak_memory_mib),
+    )
     report = _report(task.output / _REPORT) if ending.status == 0 else None
     reason = None if report else explain(ending, task, _tail(task.log))
     return Processed(task.output, task.log, task.sha256, size, ending, report, reason)

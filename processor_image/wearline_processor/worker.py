@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from wearline_processor import plan as plans
-from wearline_processor.engine import Outcome, run, signals as signals_
+from wearline_processor.engine import Outcome, run
+from wearline_processor.engine import signals as signals_
 from wearline_processor.engine.meter import Cost, measured
 from wearline_processor.errors import ProcessorError, QualityRefused, ReleaseMismatch
 from wearline_processor.limits import Limits
@@ -82,7 +83,9 @@ def main(arguments: list[str] | None = None) -> int:
         _memory_limit(report)
     except Exception as problem:  # noqa: BLE001 - whatever it is, a person must read it
         traceback.print_exc()
-        report.fail("worker_failed", f"The worker stopped with {type(problem).__name__}: {problem}.")
+        report.fail(
+            "worker_failed", f"The worker stopped with {type(problem).__name__}: {problem}."
+        )
     (job.output / REPORT).write_text(json.dumps(asdict(report), allow_nan=False), "utf-8")
     return 0
 
@@ -175,7 +178,9 @@ def _sha256(path: Path) -> str:
 def _cpu_model() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+        return next(
+            line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")
+        )
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from wearline_processor.engine import stock
-from wearline_processor.engine.lean import calibration, steps as lean
+from wearline_processor.engine.lean import calibration
+from wearline_processor.engine.lean import steps as lean
+from wearline_processor.engine.lean.sleep import sleep
 from wearline_processor.engine.signals import SAMPLED, Signals
 from wearline_processor.steps import Step
 
@@ -22,7 +24,7 @@ LEAN: Mapping[str, Driver] = {
     **STOCK,
     "CalibrateAccelerometer": calibration.calibrate,
     "CtaWearDetection": lean.wear,
-    "Sleep": lean.sleep,
+    "Sleep": sleep,
     "ActivityLevelClassification": lean.activity,
     "Sit2Stand": lean.transfers,
 }
@@ -33,11 +35,9 @@ def driver(step: Step, engine: str) -> Driver:
     return (LEAN if engine == "lean" else STOCK).get(step.name, stock.plain)
 
 
-def forget(signals: Signals, later: Sequence[Step]) -> None:
-    """Drop the samples that no later step needs, so that their memory is free for those."""
-    for name in SAMPLED:
-        if not any(name in reads(step) for step in later):
-            signals.pop(name, None)
+def spent(later: Sequence[Step]) -> frozenset[str]:
+    """The samples that no later step reads, so that their memory may be freed for those."""
+    return frozenset(name for name in SAMPLED if not any(name in reads(step) for step in later))
 
 
 def reads(step: Step) -> set[str]:

@@ -74,10 +74,12 @@ def run(signals: Signals, steps: Sequence[Step], engine: str) -> Outcome:
     time = signals["time"]
     outcome = Outcome(recorded=np.array([[time[0], time[-1]]]))
     for position, step in enumerate(steps):
+        spent = drivers.spent(steps[position + 1 :]) if engine == "lean" else frozenset()
+        signals["spent"] = spent
         outcome.steps.append(_run_step(signals, step, engine))
         _note_instants(signals, step, outcome)
-        if engine == "lean":
-            drivers.forget(signals, steps[position + 1 :])
+        for name in spent:
+            signals.pop(name, None)
     return outcome
 
 

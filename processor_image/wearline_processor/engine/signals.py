@@ -12,7 +12,7 @@ from wearline_processor.recording import Recording
 
 # time (N,) s, accel (N, 3) g, temperature (N,) degC, gyro (N, 3) rad/s, fs Hz, tz_name, height m,
 # leg_length m; then from steps: day_ends {(base, period): (D, 2)}, wear (W, 2), sleep (S, 2),
-# gait_bouts (G, 2), all indices into time.
+# gait_bouts (G, 2), all indices into time. `spent` names the samples that no later step reads.
 Signals: TypeAlias = dict[str, Any]
 Floats: TypeAlias = NDArray[np.float64]
 

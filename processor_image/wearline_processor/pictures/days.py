@@ -27,7 +27,7 @@ _SLEEP_AT = 1.06
 
 @dataclass(frozen=True)
 class Minutes:
-    """The acceleration metric by minute: start (M,) unix seconds, mean (M,) g, level (M,) 0 to 3."""
+    """The metric by minute: start (M,) unix seconds, mean (M,) in g, level (M,) from 0 to 3."""
 
     start: NDArray[np.float64]
     mean: NDArray[np.float64]
@@ -42,7 +42,9 @@ def draw(figure: Figure, plan: Plan, quality: Quality, outcome: Outcome) -> None
     ceiling = _ceiling(minutes)
     heading(figure, plan, quality)
     rows = figure.subplots(
-        len(days), 1, squeeze=False,
+        len(days),
+        1,
+        squeeze=False,
         gridspec_kw={"left": 0.09, "right": 0.975, "top": 0.845, "bottom": 0.17, "hspace": 0.35},
     )[:, 0]
     for axes, (start, end) in zip(rows, days, strict=True):
@@ -58,8 +60,10 @@ def draw(figure: Figure, plan: Plan, quality: Quality, outcome: Outcome) -> None
 def local_days(recorded: Spans, zone: ZoneInfo) -> list[tuple[float, float]]:
     """From local midnight to midnight, for each day that the recording touches: 23 to 25 hours."""
     first, last = recorded[0]
-    midnight = datetime.fromtimestamp(first, UTC).astimezone(zone).replace(
-        hour=0, minute=0, second=0, microsecond=0, fold=0
+    midnight = (
+        datetime.fromtimestamp(first, UTC)
+        .astimezone(zone)
+        .replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     )
     days = []
     while midnight.timestamp() < last:
@@ -81,7 +85,7 @@ def by_minute(outcome: Outcome) -> Minutes | None:
     minute = np.floor(np.asarray(epochs["time"]) / _MINUTE).astype(np.int64)
     unique, inverse = np.unique(minute, return_inverse=True)
     counts = np.bincount(inverse)
-    mean = np.bincount(inverse, values) / counts
+    mean = (np.bincount(inverse, values) / counts).astype(np.float64)
     shares = np.stack([np.bincount(inverse, levels == level) for level in range(len(order))])
     return Minutes(unique * _MINUTE, mean, shares.argmax(axis=0))
 
@@ -118,8 +122,9 @@ def _unrecorded_and_unworn(axes: Axes, outcome: Outcome, start: float, end: floa
         return
     recorded = (max(start, outcome.recorded[0, 0]), min(end, outcome.recorded[0, 1]))
     for left, right in _outside(outcome.wear, *recorded):
-        axes.axvspan(left, right, facecolor="white", edgecolor=FAINT, hatch=HATCH, linewidth=0,
-                     zorder=4)
+        axes.axvspan(
+            left, right, facecolor="white", edgecolor=FAINT, hatch=HATCH, linewidth=0, zorder=4
+        )
 
 
 def _intensity(axes: Axes, minutes: Minutes, start: float, end: float, ceiling: float) -> None:
@@ -145,8 +150,14 @@ def _sleep(axes: Axes, sleep: Spans | None, start: float, end: float) -> None:
     for left, right in sleep[~np.isnan(sleep[:, 0])]:
         begin, stop = max(left, start), min(right, end)
         if begin < stop:
-            axes.plot([begin, stop], [_SLEEP_AT] * 2, color=ACCENT, linewidth=3.2,
-                      solid_capstyle="butt", zorder=5)
+            axes.plot(
+                [begin, stop],
+                [_SLEEP_AT] * 2,
+                color=ACCENT,
+                linewidth=3.2,
+                solid_capstyle="butt",
+                zorder=5,
+            )
 
 
 def _outside(spans: Spans, start: float, end: float) -> list[tuple[float, float]]:
@@ -164,9 +175,8 @@ def _outside(spans: Spans, start: float, end: float) -> list[tuple[float, float]
 def _legend(figure: Figure, outcome: Outcome, minutes: Minutes | None, ceiling: float) -> None:
     entries: list[Patch] = []
     if minutes is not None:
-        metric = outcome.steps[-1].results.get("metric", "acceleration")
         step = outcome.find("ActivityLevelClassification")
-        metric = step.results["metric"] if step else metric
+        metric = step.results["metric"] if step else "acceleration"
         entries.append(Patch(color=INK, label=f"{metric}, 0 to {ceiling:.2g} g, by minute"))
         entries += [Patch(color=colour, label=name) for name, colour in LEVELS.items()]
     if outcome.sleep is not None:
@@ -174,5 +184,12 @@ def _legend(figure: Figure, outcome: Outcome, minutes: Minutes | None, ceiling: 
     if outcome.wear is not None:
         entries.append(Patch(facecolor="white", edgecolor=FAINT, hatch=HATCH, label="not worn"))
     entries.append(Patch(color="#f3f3f3", label="not recorded"))
-    figure.legend(handles=entries, loc="upper left", bbox_to_anchor=(0.085, 0.905),
-                  ncols=len(entries), handlelength=1.4, columnspacing=1.4, fontsize=7.5)
+    figure.legend(
+        handles=entries,
+        loc="upper left",
+        bbox_to_anchor=(0.085, 0.905),
+        ncols=len(entries),
+        handlelength=1.4,
+        columnspacing=1.4,
+        fontsize=7.5,
+    )

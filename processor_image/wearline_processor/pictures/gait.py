@@ -36,7 +36,14 @@ def draw(figure: Figure, plan: Plan, quality: Quality, outcome: Outcome) -> None
     strides = stride.rows(outcome, zone)
     heading(figure, plan, quality)
     grid = figure.add_gridspec(
-        3, 3, left=0.07, right=0.975, top=0.87, bottom=0.2, hspace=0.55, wspace=0.25,
+        3,
+        3,
+        left=0.07,
+        right=0.975,
+        top=0.87,
+        bottom=0.2,
+        hspace=0.55,
+        wspace=0.25,
         height_ratios=[1, 2, 2],
     )
     _bouts(figure.add_subplot(grid[0, :]), gait_bout.rows(outcome, zone), days, zone)
@@ -66,8 +73,11 @@ def _bouts(
     axes.set_yticks(range(len(days)), [_date(start, zone) for start, _ in days])
     axes.tick_params(length=2, color=FAINT)
     minutes = sum(row["duration_s"] for row in bouts) / 60
-    axes.set_title(f"{len(bouts)} gait bouts, {minutes:.1f} min in all, by time of day", loc="left",
-                   fontsize=8.5)
+    axes.set_title(
+        f"{len(bouts)} gait bouts, {minutes:.1f} min in all, by time of day",
+        loc="left",
+        fontsize=8.5,
+    )
 
 
 def _by_day(axes: Axes, groups: list[NDArray[np.float64]], labels: list[str]) -> None:
@@ -94,7 +104,7 @@ def _within(row: schema.Row, day: tuple[float, float]) -> bool:
 
 def _values(rows: list[schema.Row], name: str) -> NDArray[np.float64]:
     values = np.array([row.get(name, np.nan) for row in rows], dtype=np.float64)
-    return values[np.isfinite(values)]
+    return np.asarray(values[np.isfinite(values)])
 
 
 def _label(day: tuple[float, float], zone: ZoneInfo, strides: int) -> str:

@@ -1,4 +1,4 @@
-"""One look for all pictures: readable in print, by colour-blind people, and the same bytes again."""
+"""One look for all pictures: readable in print and by colour-blind people, the same bytes again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days: activity in each window of 24 hours from midnight, also for one that was not worn enough."""
+"""Days: activity in each window of 24 hours from midnight, also for one not worn enough."""
 
 from __future__ import annotations
 
@@ -44,41 +44,84 @@ _HEAD = sealed(
         Column("day_n", "integer", "Number of the window in the recording, from 1.", skdh="Day N"),
         Column("date", "string", "Local date on which the window begins.", skdh="Date"),
         Column("weekday", "string", "Day of the week of `date`.", skdh="Weekday"),
-        Column("calendar_h", "number", "Length of the whole window: 23 or 25 where clocks change.",
-               "h"),
-        Column("reason", "string", "Why the day has no activity measures: worn_too_short, "
-               "no_waking_wear; else null."),
-        Column("sleep_excluded", "boolean", "Whether sleep windows were found out and left out of "
-               "the `wake_` columns; false where the pipeline has no Sleep."),
+        Column(
+            "calendar_h", "number", "Length of the whole window: 23 or 25 where clocks change.", "h"
+        ),
+        Column(
+            "reason",
+            "string",
+            "Why the day has no activity measures: worn_too_short, no_waking_wear; else null.",
+        ),
+        Column(
+            "sleep_excluded",
+            "boolean",
+            "Whether sleep windows were found out and left out of "
+            "the `wake_` columns; false where the pipeline has no Sleep.",
+        ),
     ],
     instants("window_start", "Start of the part of the window that was recorded"),
     instants("window_end", "End of the part of the window that was recorded"),
     [
         Column("recorded_h", "number", "Recorded part of the window, rounded.", "h", "N hours"),
         Column("recorded_min", "number", "Recorded part of the window.", "min", "Total Minutes"),
-        Column("worn_h", "number", "Worn part, rounded; what min_wear_time is compared with.", "h",
-               "N wear hours"),
+        Column(
+            "worn_h",
+            "number",
+            "Worn part, rounded; what min_wear_time is compared with.",
+            "h",
+            "N wear hours",
+        ),
         Column("worn_min", "number", "Worn part of the window.", "min", "Wear Minutes"),
-        Column("worn_wake_h", "number", "Worn part outside of sleep windows, rounded.", "h",
-               "N wear wake hours"),
-        Column("worn_wake_min", "number", "Worn part outside of sleep windows.", "min",
-               "Wear Wake Minutes"),
+        Column(
+            "worn_wake_h",
+            "number",
+            "Worn part outside of sleep windows, rounded.",
+            "h",
+            "N wear wake hours",
+        ),
+        Column(
+            "worn_wake_min",
+            "number",
+            "Worn part outside of sleep windows.",
+            "min",
+            "Wear Wake Minutes",
+        ),
     ],
     [
-        Column("wake_intensity_gradient", "number", "Slope of log time over log acceleration.",
-               None, "wake intensity gradient"),
-        Column("wake_intensity_gradient_intercept", "number", "Its intercept.", None,
-               "wake ig intercept"),
-        Column("wake_intensity_gradient_r2", "number", "Its coefficient of determination.", None,
-               "wake ig r-squared"),
+        Column(
+            "wake_intensity_gradient",
+            "number",
+            "Slope of log time over log acceleration.",
+            None,
+            "wake intensity gradient",
+        ),
+        Column(
+            "wake_intensity_gradient_intercept",
+            "number",
+            "Its intercept.",
+            None,
+            "wake ig intercept",
+        ),
+        Column(
+            "wake_intensity_gradient_r2",
+            "number",
+            "Its coefficient of determination.",
+            None,
+            "wake ig r-squared",
+        ),
     ],
 )
 
 
 def _levels(state: str) -> tuple[Column, ...]:
     return tuple(
-        Column(f"{state}_{name}_min", "number", f"Time in {word} activity, from epochs.", "min",
-               f"{state} {level} {{epoch}}s epoch [min]")
+        Column(
+            f"{state}_{name}_min",
+            "number",
+            f"Time in {word} activity, from epochs.",
+            "min",
+            f"{state} {level} {{epoch}}s epoch [min]",
+        )
         for level, (name, word) in LEVELS.items()
     )
 
@@ -86,8 +129,13 @@ def _levels(state: str) -> tuple[Column, ...]:
 def _fragmentation(level: str) -> tuple[Column, ...]:
     name, word = _FRAGMENTED[level]
     return tuple(
-        Column(f"wake_{name}_{column}", "number", f"{meaning.format(word)}, from minutes.", unit,
-               f"wake {level} {skdh}")
+        Column(
+            f"wake_{name}_{column}",
+            "number",
+            f"{meaning.format(word)}, from minutes.",
+            unit,
+            f"wake {level} {skdh}",
+        )
         for column, skdh, unit, meaning in _FRAGMENTATION
     )
 
@@ -95,19 +143,43 @@ def _fragmentation(level: str) -> tuple[Column, ...]:
 _TAIL = sealed(
     [column for level in ("sed", "SLPA", "MVPA") for column in _fragmentation(level)],
     [
-        Column("wake_dfa_alpha", "number", "Exponent of detrended fluctuation analysis, mean of "
-               "the day's worn blocks.", None, "wake dfa alpha"),
-        Column("wake_activity_balance_index", "number", "Nearness of that exponent to 1, 0 to 1.",
-               None, "wake dfa activity balance index"),
-        Column("wake_equal_duration_threshold_g", "number", "Threshold that makes bouts above and "
-               "below it equally long.", "g", "wake threshold equal avg duration [g]"),
-        Column("wake_equal_duration_min", "number", "Their length.", "min",
-               "wake duration equal avg duration [min]"),
+        Column(
+            "wake_dfa_alpha",
+            "number",
+            "Exponent of detrended fluctuation analysis, mean of the day's worn blocks.",
+            None,
+            "wake dfa alpha",
+        ),
+        Column(
+            "wake_activity_balance_index",
+            "number",
+            "Nearness of that exponent to 1, 0 to 1.",
+            None,
+            "wake dfa activity balance index",
+        ),
+        Column(
+            "wake_equal_duration_threshold_g",
+            "number",
+            "Threshold that makes bouts above and below it equally long.",
+            "g",
+            "wake threshold equal avg duration [g]",
+        ),
+        Column(
+            "wake_equal_duration_min",
+            "number",
+            "Their length.",
+            "min",
+            "wake duration equal avg duration [min]",
+        ),
     ],
     [
-        Column(f"wake_{name}_{minutes}min", "number",
-               f"Mean {skdh} of the acceleration metric in windows of {minutes} min.",
-               "dB" if name.endswith("_db") else None, f"wake {minutes}min {skdh}")
+        Column(
+            f"wake_{name}_{minutes}min",
+            "number",
+            f"Mean {skdh} of the acceleration metric in windows of {minutes} min.",
+            "dB" if name.endswith("_db") else None,
+            f"wake {minutes}min {skdh}",
+        )
         for minutes in FEATURE_WINDOWS_MIN
         for name, skdh in _FEATURES
     ],
@@ -122,20 +194,31 @@ def table(parameters: Mapping[str, Any]) -> Table:
     """
     windows = dict.fromkeys((*parameters["max_accel_lens"], *_LONG_WINDOWS_MIN))
     maxima = [
-        Column(f"wake_max_acc_{minutes}min_g", "number",
-               f"Largest mean acceleration over {minutes} min.", "g",
-               f"wake max acc {minutes}min [g]")
+        Column(
+            f"wake_max_acc_{minutes}min_g",
+            "number",
+            f"Largest mean acceleration over {minutes} min.",
+            "g",
+            f"wake max acc {minutes}min [g]",
+        )
         for minutes in windows
     ]
     minimum = Column(
-        "wake_min_acc_300min_g", "number", "Smallest mean acceleration over 300 min. SKDH 0.17.18 "
-        "starts its search from 0 and so gives 0 for every day, which is null here.", "g",
+        "wake_min_acc_300min_g",
+        "number",
+        "Smallest mean acceleration over 300 min. SKDH 0.17.18 "
+        "starts its search from 0 and so gives 0 for every day, which is null here.",
+        "g",
         "wake min acc 300min [g]",
     )
     bouts = [
-        Column(f"wake_{name}_bout{minutes}min_min", "number",
-               f"Time in bouts of {word} activity of at least {minutes} min.", "min",
-               f"wake {level} {minutes}min bout [min]")
+        Column(
+            f"wake_{name}_bout{minutes}min_min",
+            "number",
+            f"Time in bouts of {word} activity of at least {minutes} min.",
+            "min",
+            f"wake {level} {minutes}min bout [min]",
+        )
         for level, (name, word) in LEVELS.items()
         for minutes in dict.fromkeys(parameters["bout_lens"])
     ]
@@ -164,7 +247,9 @@ def rows(outcome: Outcome, zone: ZoneInfo) -> list[Row]:
 def unmapped(results: Mapping[str, Any], step: StepOutcome) -> set[str]:
     """What SKDH computed and this table has no column for."""
     names = _names(table(step.step.parameters), step.step.parameters["short_wlen"])
-    return set(results) - set(names) - {"Day Start Timestamp", "Day End Timestamp", "epochs", "metric"}
+    return (
+        set(results) - set(names) - {"Day Start Timestamp", "Day End Timestamp", "epochs", "metric"}
+    )
 
 
 def _each_day(results: Mapping[str, Sequence[Any]]) -> list[tuple[Any, ...]]:
@@ -190,7 +275,7 @@ def _row(
     values = {names[name]: value for name, value in found.items()}
     date = local_date(start, zone, window[0] if window else 0)
     return {
-        **_computed_only(values, parameters, sleep=outcome.sleep is not None),
+        **_computed_only(values, sleep=outcome.sleep is not None),
         "date": date,
         "calendar_h": calendar_hours(date, zone, *window) if window else None,
         "reason": _reason(values, parameters["min_wear_time"]),
@@ -206,9 +291,7 @@ def _reason(values: Mapping[str, Any], min_wear_h: int) -> str | None:
     return "no_waking_wear" if values["wake_dfa_alpha"] == 0 else None
 
 
-def _computed_only(
-    values: Mapping[str, Any], parameters: Mapping[str, Any], *, sleep: bool
-) -> dict[str, Any]:
+def _computed_only(values: Mapping[str, Any], *, sleep: bool) -> dict[str, Any]:
     """Null where SKDH left a placeholder: it starts every measure of a worn day from 0.
 
     No such measure can be 0 once it is computed: an exponent or a spectral sum of 0 needs a
@@ -219,8 +302,11 @@ def _computed_only(
         empty |= {name for name in values if name.startswith("sleep_")}
     if values["wake_dfa_alpha"] == 0:
         empty |= {name for name in values if name.startswith("wake_")}
-    empty |= {name for name in values if re.fullmatch(r"wake_(max|min)_acc_.*", name)
-              and values[name] == 0}
+    empty |= {
+        name
+        for name in values
+        if re.fullmatch(r"wake_(max|min)_acc_.*", name) and values[name] == 0
+    }
     for minutes in FEATURE_WINDOWS_MIN:
         if values[f"wake_power_spectral_sum_{minutes}min"] == 0:
             empty |= {f"wake_{name}_{minutes}min" for name, _ in _FEATURES}

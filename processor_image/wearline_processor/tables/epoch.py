@@ -16,10 +16,16 @@ TABLE = Table(
             Column("duration_s", "integer", "Length of the epoch.", "s"),
             Column("state", "string", "wake or sleep.", skdh="state"),
             Column("metric", "string", "The metric that the cut points ask for, such as enmo."),
-            Column("acceleration_g", "number", "Its mean over the epoch; METs for enmo_met.", "g",
-                   "metric"),
-            Column("intensity", "string", "sedentary, light, moderate or vigorous.",
-                   skdh="intensity"),
+            Column(
+                "acceleration_g",
+                "number",
+                "Its mean over the epoch; METs for enmo_met.",
+                "g",
+                "metric",
+            ),
+            Column(
+                "intensity", "string", "sedentary, light, moderate or vigorous.", skdh="intensity"
+            ),
         ],
     ),
     process="ActivityLevelClassification",

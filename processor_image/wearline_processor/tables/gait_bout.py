@@ -25,41 +25,101 @@ TABLE = Table(
     "Each stretch of walking with at least one stride.",
     sealed(
         [
-            Column("gait_bout_n", "integer", "Number of the bout in the day, from 1; a bout "
-                   "without strides leaves a gap in the numbers.", None, "Bout N"),
-            Column("day_n", "integer", "Number of the day in the recording, from 1.", None,
-                   "Day N"),
+            Column(
+                "gait_bout_n",
+                "integer",
+                "Number of the bout in the day, from 1; a bout "
+                "without strides leaves a gap in the numbers.",
+                None,
+                "Bout N",
+            ),
+            Column(
+                "day_n", "integer", "Number of the day in the recording, from 1.", None, "Day N"
+            ),
             Column("date", "string", "Local date of the day.", None, "Date"),
         ],
         instants("start", "Start of the bout"),
         instants("end", "End of the bout"),
         [
             Column("duration_s", "number", "Length of the bout.", "s", "Bout Duration"),
-            Column("steps", "integer", "Initial contacts that passed quality control.", None,
-                   "Bout Steps"),
-            Column("gait_cycles", "integer", "Those followed by two more contacts.", None,
-                   "Gait Cycles"),
-            Column("step_frequency_hz", "number", "Mean step frequency.", "Hz",
-                   "debug:mean step freq"),
-            Column("phase_coordination_index", "number", "Consistency of left and right timing.",
-                   None, "bout:phase coordination index"),
-            Column("gait_symmetry_index", "number", "Likeness of left and right steps.", None,
-                   "bout:gait symmetry index"),
-            Column("step_regularity", "number", "Autocovariance at the step, vertical.", None,
-                   "bout:step regularity - V"),
-            Column("stride_regularity", "number", "Autocovariance at the stride, vertical.", None,
-                   "bout:stride regularity - V"),
-            Column("autocovariance_symmetry", "number", "Difference of those two.", None,
-                   "bout:autocovariance symmetry - V"),
-            Column("regularity_index", "number", "Their relative difference.", None,
-                   "bout:regularity index - V"),
-            Column("vertical_axis", "integer", "Axis (0, 1, 2) taken as vertical.", None,
-                   "debug:v axis est"),
-            Column("forward_axis", "integer", "Axis (0, 1, 2) taken as forward.", None,
-                   "debug:ap axis est"),
+            Column(
+                "steps",
+                "integer",
+                "Initial contacts that passed quality control.",
+                None,
+                "Bout Steps",
+            ),
+            Column(
+                "gait_cycles",
+                "integer",
+                "Those followed by two more contacts.",
+                None,
+                "Gait Cycles",
+            ),
+            Column(
+                "step_frequency_hz", "number", "Mean step frequency.", "Hz", "debug:mean step freq"
+            ),
+            Column(
+                "phase_coordination_index",
+                "number",
+                "Consistency of left and right timing.",
+                None,
+                "bout:phase coordination index",
+            ),
+            Column(
+                "gait_symmetry_index",
+                "number",
+                "Likeness of left and right steps.",
+                None,
+                "bout:gait symmetry index",
+            ),
+            Column(
+                "step_regularity",
+                "number",
+                "Autocovariance at the step, vertical.",
+                None,
+                "bout:step regularity - V",
+            ),
+            Column(
+                "stride_regularity",
+                "number",
+                "Autocovariance at the stride, vertical.",
+                None,
+                "bout:stride regularity - V",
+            ),
+            Column(
+                "autocovariance_symmetry",
+                "number",
+                "Difference of those two.",
+                None,
+                "bout:autocovariance symmetry - V",
+            ),
+            Column(
+                "regularity_index",
+                "number",
+                "Their relative difference.",
+                None,
+                "bout:regularity index - V",
+            ),
+            Column(
+                "vertical_axis",
+                "integer",
+                "Axis (0, 1, 2) taken as vertical.",
+                None,
+                "debug:v axis est",
+            ),
+            Column(
+                "forward_axis",
+                "integer",
+                "Axis (0, 1, 2) taken as forward.",
+                None,
+                "debug:ap axis est",
+            ),
         ],
-        [Column(name, "number", f"Mean of `{skdh}` over the bout's strides, by Wearline.", unit)
-         for name, skdh, unit in _MEANS],
+        [
+            Column(name, "number", f"Mean of `{skdh}` over the bout's strides, by Wearline.", unit)
+            for name, skdh, unit in _MEANS
+        ],
     ),
     process="GaitLumbar",
 )

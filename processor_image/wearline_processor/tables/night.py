@@ -22,9 +22,7 @@ _FRAGMENTATION = (
 def _fragmentation(state: str, other: str) -> tuple[Column, ...]:
     return (
         *(
-            Column(
-                f"{state}_{name}", "number", meaning.format(state), unit, skdh.format(state)
-            )
+            Column(f"{state}_{name}", "number", meaning.format(state), unit, skdh.format(state))
             for name, skdh, unit, meaning in _FRAGMENTATION
         ),
         Column(
@@ -41,34 +39,66 @@ TABLE = Table(
     "Sleep in each window of 24 hours from noon (or the configured day_window).",
     sealed(
         [
-            Column("night_n", "integer", "Number of the window in the recording, from 1.",
-                   skdh="Day N"),
+            Column(
+                "night_n", "integer", "Number of the window in the recording, from 1.", skdh="Day N"
+            ),
             Column("date", "string", "Local date on which the window begins.", skdh="Date"),
-            Column("reason", "string", "Why the night has no sleep measures: window_too_short, "
-                   "worn_too_short, no_sleep_window, sleep_window_too_short; else null."),
+            Column(
+                "reason",
+                "string",
+                "Why the night has no sleep measures: window_too_short, "
+                "worn_too_short, no_sleep_window, sleep_window_too_short; else null.",
+            ),
         ],
         instants("window_start", "Start of the part of the window that was recorded"),
         instants("window_end", "End of the part of the window that was recorded"),
         [
-            Column("recorded_min", "number", "Recorded part of the window.", "min",
-                   "Total Minutes"),
+            Column(
+                "recorded_min", "number", "Recorded part of the window.", "min", "Total Minutes"
+            ),
             Column("worn_min", "number", "Worn part of the window.", "min", "Wear Minutes"),
         ],
         instants("sleep_window_start", "Start of the sleep window (total sleep opportunity)"),
         instants("sleep_window_end", "End of the sleep window (total sleep opportunity)"),
         [
-            Column("sleep_window_min", "number", "Length of the sleep window.", "min",
-                   "TSO Duration"),
-            Column("asleep_min", "number", "Time asleep in the sleep window.", "min",
-                   "total sleep time"),
-            Column("asleep_pct", "number", "Share of the sleep window asleep.", "%",
-                   "percent time asleep"),
-            Column("wake_bouts", "integer", "Waking bouts between first and last sleep.", None,
-                   "number of wake bouts"),
-            Column("sleep_onset_latency_min", "number", "From the start of the sleep window to "
-                   "the first sleep.", "min", "sleep onset latency"),
-            Column("wake_after_sleep_onset_min", "number", "Time awake between first and last "
-                   "sleep.", "min", "wake after sleep onset"),
+            Column(
+                "sleep_window_min", "number", "Length of the sleep window.", "min", "TSO Duration"
+            ),
+            Column(
+                "asleep_min",
+                "number",
+                "Time asleep in the sleep window.",
+                "min",
+                "total sleep time",
+            ),
+            Column(
+                "asleep_pct",
+                "number",
+                "Share of the sleep window asleep.",
+                "%",
+                "percent time asleep",
+            ),
+            Column(
+                "wake_bouts",
+                "integer",
+                "Waking bouts between first and last sleep.",
+                None,
+                "number of wake bouts",
+            ),
+            Column(
+                "sleep_onset_latency_min",
+                "number",
+                "From the start of the sleep window to the first sleep.",
+                "min",
+                "sleep onset latency",
+            ),
+            Column(
+                "wake_after_sleep_onset_min",
+                "number",
+                "Time awake between first and last sleep.",
+                "min",
+                "wake after sleep onset",
+            ),
         ],
         _fragmentation("sleep", "wake"),
         _fragmentation("wake", "sleep"),
@@ -95,7 +125,9 @@ def rows(outcome: Outcome, zone: ZoneInfo) -> list[Row]:
 
 
 def _skdh_rows(results: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    return [dict(zip(results, values, strict=True)) for values in zip(*results.values(), strict=True)]
+    return [
+        dict(zip(results, values, strict=True)) for values in zip(*results.values(), strict=True)
+    ]
 
 
 def _row(

@@ -21,8 +21,9 @@ TABLE = Table(
     sealed(
         [
             Column("bucket", "string", "Bucket of the file."),
-            Column("version_id", "string", "Version of the file; null in a bucket without "
-                   "versions."),
+            Column(
+                "version_id", "string", "Version of the file; null in a bucket without versions."
+            ),
             Column("sha256", "string", "SHA-256 of the file."),
             Column("format", "string", "Format, recognised by content."),
             Column("device", "string", "Kind of device, from the header."),
@@ -40,30 +41,54 @@ TABLE = Table(
             Column("gaps", "integer", "Gaps in time."),
             Column("gap_s", "number", "Their sum.", "s"),
             Column("worn_h", "number", "Time worn, by the wear step; null without one.", "h"),
-            Column("calibrated", "boolean", "Whether calibration was fitted and applied; null "
-                   "without the step."),
+            Column(
+                "calibrated",
+                "boolean",
+                "Whether calibration was fitted and applied; null without the step.",
+            ),
         ],
         [
-            Column(f"calibration_offset_{axis}_g", "number", f"Calibration offset, axis {axis}.",
-                   "g", f"offset[{index}]")
+            Column(
+                f"calibration_offset_{axis}_g",
+                "number",
+                f"Calibration offset, axis {axis}.",
+                "g",
+                f"offset[{index}]",
+            )
             for index, axis in enumerate(_AXES)
         ],
         [
-            Column(f"calibration_scale_{axis}", "number", f"Calibration scale, axis {axis}.",
-                   None, f"scale[{index}]")
+            Column(
+                f"calibration_scale_{axis}",
+                "number",
+                f"Calibration scale, axis {axis}.",
+                None,
+                f"scale[{index}]",
+            )
             for index, axis in enumerate(_AXES)
         ],
         [
-            Column(f"calibration_temperature_{axis}_g_degc", "number",
-                   f"Calibration drift with temperature, axis {axis}.", "g/degC",
-                   f"temperature scale[0, {index}]")
+            Column(
+                f"calibration_temperature_{axis}_g_degc",
+                "number",
+                f"Calibration drift with temperature, axis {axis}.",
+                "g/degC",
+                f"temperature scale[0, {index}]",
+            )
             for index, axis in enumerate(_AXES)
         ],
         [
-            Column("walking_predicted_min", "number", "Time in predicted walking; null without "
-                   "PredictGaitLumbarLgbm.", "min"),
-            Column("instants_sha256", "string", "SHA-256 of the instants as read, of a pipeline "
-                   "without steps: see `fingerprint`."),
+            Column(
+                "walking_predicted_min",
+                "number",
+                "Time in predicted walking; null without PredictGaitLumbarLgbm.",
+                "min",
+            ),
+            Column(
+                "instants_sha256",
+                "string",
+                "SHA-256 of the instants as read, of a pipeline without steps: see `fingerprint`.",
+            ),
             Column("samples_sha256", "string", "The same of all samples."),
             Column("release", "string", "Processor release."),
             Column("engine", "string", "lean or stock."),
@@ -94,7 +119,14 @@ def row(plan: Plan, quality: Quality, outcome: Outcome | None, sha256: str, zone
 
 
 _FROM_QUALITY = (
-    "format", "device", "serial_number", "firmware", "rows", "nominal_hz", "measured_hz", "gaps",
+    "format",
+    "device",
+    "serial_number",
+    "firmware",
+    "rows",
+    "nominal_hz",
+    "measured_hz",
+    "gaps",
     "gap_s",
 )
 

@@ -1,4 +1,4 @@
-"""What a table is: named columns with units and meanings, and rows that are checked against them."""
+"""What a table is: named columns with units and meanings, and rows checked against them."""
 
 from __future__ import annotations
 

@@ -13,10 +13,18 @@ _SYMMETRIC = (
     ("stance_time_s", "stance time", "s", "Time that the foot is on the ground"),
     ("swing_time_s", "swing time", "s", "Time that the foot is in the air"),
     ("step_time_s", "step time", "s", "From initial contact to that of the other foot"),
-    ("initial_double_support_s", "initial double support", "s",
-     "Both feet on the ground, at the start of stance"),
-    ("terminal_double_support_s", "terminal double support", "s",
-     "Both feet on the ground, at the end of stance"),
+    (
+        "initial_double_support_s",
+        "initial double support",
+        "s",
+        "Both feet on the ground, at the start of stance",
+    ),
+    (
+        "terminal_double_support_s",
+        "terminal double support",
+        "s",
+        "Both feet on the ground, at the end of stance",
+    ),
     ("double_support_s", "double support", "s", "Both feet on the ground"),
     ("single_support_s", "single support", "s", "One foot on the ground"),
     ("step_length_m", "step length", "m", "Length of the step, model 2 (Zijlstra, corrected)"),
@@ -28,14 +36,26 @@ _SYMMETRIC = (
 )
 _SINGLE = (
     ("vertical_travel_m", "m2 delta h", "m", "Vertical travel of the trunk in the step, model 2"),
-    ("vertical_travel_stance_m", "m2 delta h prime", "m",
-     "Vertical travel in double support, model 2"),
+    (
+        "vertical_travel_stance_m",
+        "m2 delta h prime",
+        "m",
+        "Vertical travel in double support, model 2",
+    ),
     ("vertical_travel_model1_m", "m1 delta h", "m", "Vertical travel in the step, model 1"),
     ("cadence_steps_min", "cadence", "1/min", "Steps a minute at this step's time"),
-    ("intra_step_covariance", "intra-step covariance - V", None,
-     "Likeness of this step and the next, vertical"),
-    ("intra_stride_covariance", "intra-stride covariance - V", None,
-     "Likeness of this stride and the next, vertical"),
+    (
+        "intra_step_covariance",
+        "intra-step covariance - V",
+        None,
+        "Likeness of this step and the next, vertical",
+    ),
+    (
+        "intra_stride_covariance",
+        "intra-stride covariance - V",
+        None,
+        "Likeness of this stride and the next, vertical",
+    ),
     ("harmonic_ratio", "harmonic ratio - V", None, "Smoothness of the stride, vertical"),
     ("stride_sparc", "stride SPARC", None, "Smoothness of the stride, spectral arc length"),
 )
@@ -45,8 +65,9 @@ def _symmetric(name: str, skdh: str, unit: str, meaning: str) -> tuple[Column, C
     asymmetry = f"{name.removesuffix('_' + _suffix(unit))}_asymmetry_{_suffix(unit)}"
     return (
         Column(name, "number", f"{meaning}.", unit, skdh),
-        Column(asymmetry, "number", f"{skdh.capitalize()}: next minus this.", unit,
-               f"{skdh} asymmetry"),
+        Column(
+            asymmetry, "number", f"{skdh.capitalize()}: next minus this.", unit, f"{skdh} asymmetry"
+        ),
     )
 
 
@@ -60,21 +81,35 @@ TABLE = Table(
     sealed(
         [
             Column("stride_n", "integer", "Number of the stride in its bout, from 1."),
-            Column("gait_bout_n", "integer", "Number of its bout in the day, from 1.", None,
-                   "Bout N"),
-            Column("day_n", "integer", "Number of its day in the recording, from 1.", None,
-                   "Day N"),
+            Column(
+                "gait_bout_n", "integer", "Number of its bout in the day, from 1.", None, "Bout N"
+            ),
+            Column(
+                "day_n", "integer", "Number of its day in the recording, from 1.", None, "Day N"
+            ),
         ],
         instants("initial_contact", "Initial contact of the foot"),
         [
-            Column("initial_contact_in_bout_s", "number", "Time since the start of the bout.", "s",
-                   "IC Rel Timestamp"),
-            Column("turn", "integer", "0 no turn, 1 a turn at one contact, 2 at both; null without "
-                   "a gyroscope.", None, "Turn"),
+            Column(
+                "initial_contact_in_bout_s",
+                "number",
+                "Time since the start of the bout.",
+                "s",
+                "IC Rel Timestamp",
+            ),
+            Column(
+                "turn",
+                "integer",
+                "0 no turn, 1 a turn at one contact, 2 at both; null without a gyroscope.",
+                None,
+                "Turn",
+            ),
         ],
         [column for measure in _SYMMETRIC for column in _symmetric(*measure)],
-        [Column(name, "number", f"{meaning}.", unit, skdh)
-         for name, skdh, unit, meaning in _SINGLE],
+        [
+            Column(name, "number", f"{meaning}.", unit, skdh)
+            for name, skdh, unit, meaning in _SINGLE
+        ],
     ),
     process="GaitLumbar",
 )
@@ -85,8 +120,9 @@ def rows(outcome: Outcome, zone: ZoneInfo) -> list[Row]:
     step = outcome.find("GaitLumbar")
     if step is None:
         return []
-    columns = {name: column.name for name, column in TABLE.by_skdh().items()
-               if name in step.results}
+    columns = {
+        name: column.name for name, column in TABLE.by_skdh().items() if name in step.results
+    }
     table_rows: list[Row] = []
     bout, number = None, 0
     for index, instant in enumerate(step.results["IC Timestamp"]):

@@ -15,12 +15,14 @@ from wearline_processor.tables import (
     epoch,
     gait_bout,
     night,
-    quality as findings,
     recording,
     schema,
     stride,
     transfer,
     wear_bout,
+)
+from wearline_processor.tables import (
+    quality as findings,
 )
 
 # Spreadsheets are opened on these two.
@@ -74,9 +76,7 @@ def _about_recording(
     ]
 
 
-def _build(
-    name: str, outcome: Outcome, zone: ZoneInfo
-) -> tuple[schema.Table, list[schema.Row]]:
+def _build(name: str, outcome: Outcome, zone: ZoneInfo) -> tuple[schema.Table, list[schema.Row]]:
     if name == "day":
         step = outcome.find("ActivityLevelClassification")
         assert step is not None  # noqa: S101 - its process asked for the table

@@ -13,13 +13,16 @@ from typing import Any
 from skdh.preprocessing import CalibrateAccelerometer
 
 from wearline_processor.engine import stock
-from wearline_processor.engine.lean.moving import moving_sd_by_axis
+from wearline_processor.engine.lean.moving import lean_moving_mean, lean_moving_sd
 from wearline_processor.engine.lean.substitution import Substitute, substituted
 from wearline_processor.engine.signals import Floats, Signals
 from wearline_processor.steps import Step
 
 _PIECE = 1 << 16
-_MOVING_SD = Substitute("skdh.preprocessing.calibrate", "moving_sd", moving_sd_by_axis)
+_MOVING = (
+    Substitute("skdh.preprocessing.calibrate", "moving_sd", lean_moving_sd),
+    Substitute("skdh.preprocessing.calibrate", "moving_mean", lean_moving_mean),
+)
 
 
 class _Fit(CalibrateAccelerometer):  # type: ignore[misc]
@@ -35,7 +38,7 @@ class _Fit(CalibrateAccelerometer):  # type: ignore[misc]
 def calibrate(step: Step, signals: Signals) -> Mapping[str, Any]:
     """Fit on SKDH's terms; where that succeeds, calibrate `signals["accel"]` in place."""
     process = _Fit(**step.given)
-    with substituted(_MOVING_SD):
+    with substituted(*_MOVING):
         results = stock.call(process, {**signals, "apply": False})
     succeeded, *fit = process.fitted
     if succeeded:
@@ -43,7 +46,7 @@ def calibrate(step: Step, signals: Signals) -> Mapping[str, Any]:
     return results
 
 
-def apply(  # noqa: PLR0913 - the parts of one formula
+def apply(
     accel: Floats,
     temperature: Floats | None,
     offset: Floats,

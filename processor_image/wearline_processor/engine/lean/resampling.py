@@ -20,7 +20,7 @@ from wearline_processor.engine.signals import Floats
 _PIECE = 1 << 16
 
 
-def apply_resample(  # noqa: PLR0913 - the signature of skdh.utility.internal.apply_resample
+def apply_resample(
     *,
     time: Floats,
     goal_fs: float | None = None,
@@ -36,8 +36,15 @@ def apply_resample(  # noqa: PLR0913 - the signature of skdh.utility.internal.ap
     """
     if time_rs is not None or goal_fs is None or fs is None or fs < goal_fs or not aa_filter:
         return tuple(
-            skdh_apply_resample(time=time, goal_fs=goal_fs, time_rs=time_rs, data=data,
-                                indices=indices, aa_filter=aa_filter, fs=fs)
+            skdh_apply_resample(
+                time=time,
+                goal_fs=goal_fs,
+                time_rs=time_rs,
+                data=data,
+                indices=indices,
+                aa_filter=aa_filter,
+                fs=fs,
+            )
         )
     resampled, *rest = skdh_apply_resample(
         time=time, goal_fs=goal_fs, indices=indices, aa_filter=aa_filter, fs=fs

@@ -8,28 +8,23 @@ from typing import Any
 from wearline_processor.engine import stock
 from wearline_processor.engine.lean.fluctuation import dfa
 from wearline_processor.engine.lean.metric import Metrics
-from wearline_processor.engine.lean.moving import moving_sd_by_axis
-from wearline_processor.engine.lean.resampling import apply_resample
-from wearline_processor.engine.lean.wavelet import summed_cwt
+from wearline_processor.engine.lean.moving import lean_moving_mean, lean_moving_sd
 from wearline_processor.engine.lean.substitution import Substitute, substituted
+from wearline_processor.engine.lean.wavelet import summed_cwt
 from wearline_processor.engine.signals import Signals
 from wearline_processor.steps import Step
 
-_WEAR = Substitute("skdh.preprocessing.wear_detection", "moving_sd", moving_sd_by_axis)
-_SLEEP = Substitute("skdh.sleep.sleep", "apply_resample", apply_resample)
+_WEAR = (
+    Substitute("skdh.preprocessing.wear_detection", "moving_sd", lean_moving_sd),
+    Substitute("skdh.preprocessing.wear_detection", "moving_mean", lean_moving_mean),
+)
 _DFA = Substitute("skdh.activity.endpoints", "DFA", dfa)
 _CWT = Substitute("skdh.sit2stand.sit2stand", "cwt", summed_cwt)
 
 
 def wear(step: Step, signals: Signals) -> Mapping[str, Any]:
     """Wear detection without a copy of all samples."""
-    with substituted(_WEAR):
-        return stock.plain(step, signals)
-
-
-def sleep(step: Step, signals: Signals) -> Mapping[str, Any]:
-    """Sleep, resampled axis by axis."""
-    with substituted(_SLEEP):
+    with substituted(*_WEAR):
         return stock.plain(step, signals)
 
 

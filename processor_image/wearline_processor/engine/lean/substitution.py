@@ -1,4 +1,4 @@
-"""Puts another function in the place of one that an SKDH module calls, for as long as a step runs."""
+"""Puts another function in the place of one that an SKDH module calls, while a step runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Substitute:
-    """`module` calls `name`; while substituted it calls `function`, which gives the same numbers."""
+    """`module` calls `name`; substituted, it calls `function`, which gives the same numbers."""
 
     module: str
     name: str

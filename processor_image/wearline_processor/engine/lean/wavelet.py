@@ -7,17 +7,19 @@ with the sum of the wavelets, which is one convolution (by FFT; the last bits of
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pywt
+from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
 from wearline_processor.engine.signals import Floats
 
 
 def summed_cwt(
-    data: Floats, scales: Any, wavelet: str, sampling_period: float = 1.0  # noqa: ANN401
+    data: Floats,
+    scales: NDArray[np.int64],
+    wavelet: str,
+    sampling_period: float = 1.0,
 ) -> tuple[Floats, Floats]:
     """As `pywt.cwt(data, scales, wavelet)`, but (1, N): the sum of its coefficients over scales.
 
@@ -29,18 +31,22 @@ def summed_cwt(
     return summed[None, :], frequencies
 
 
-def summed_kernel(scales: Any, wavelet: str) -> tuple[Floats, int]:
+def summed_kernel(scales: NDArray[np.int64], wavelet: str) -> tuple[Floats, int]:
     """The kernel of the summed transform, and the place of its first coefficient.
 
     At a scale s, pywt takes -sqrt(s) times the differences of a convolution with the integral of
     the wavelet, and of that its middle part (pywt/_cwt.py).
     """
     integral, x = pywt.integrate_wavelet(pywt.ContinuousWavelet(wavelet), precision=12)
-    parts = [-np.sqrt(scale) * np.diff(_sampled(integral, x, scale), prepend=0, append=0)
-             for scale in scales]
+    parts = [
+        -np.sqrt(scale) * np.diff(_sampled(integral, x, scale), prepend=0, append=0)
+        for scale in scales
+    ]
     middles = [(part.size - 3) // 2 for part in parts]
     middle = max(middles)
-    kernel = np.zeros(max(middle - own + part.size for own, part in zip(middles, parts, strict=True)))
+    kernel = np.zeros(
+        max(middle - own + part.size for own, part in zip(middles, parts, strict=True))
+    )
     for own, part in zip(middles, parts, strict=True):
         kernel[middle - own : middle - own + part.size] += part
     return kernel, middle + 1
