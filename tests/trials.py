@@ -146,7 +146,7 @@ class Trial:
 
         return self.eventually(look)
 
-    def pipeline(self, key: str, disposition: str, *, run_is_not: str | None = None) -> PipelineRow:
+    def pipeline(self, key: str, disposition: str, *, run_is_not: str | None = "") -> PipelineRow:
         """The file's one pipeline once it has this disposition, with another run than that."""
 
         def look() -> PipelineRow | None:

@@ -19,6 +19,7 @@ SCRIPT = Path(__file__).with_name("skdh_directly.py")
 
 Job = dict[str, Any]
 Answers = Callable[[list[Job]], list[dict[str, Any]]]
+Columns = Callable[[str], dict[str, str]]
 
 
 def shared_data() -> Path:
@@ -48,3 +49,33 @@ def skdh_directly() -> Answers:
         return found
 
     return answers
+
+
+@pytest.fixture(scope="session")
+def columns() -> Columns:
+    """Of a table: its column for each name of SKDH, as the processor has them."""
+
+    def of(table: str) -> dict[str, str]:
+        source = _COLUMNS_OF_DAY if table == "day" else _COLUMNS.format(table=table)
+        done = subprocess.run([PYTHON, "-c", source], capture_output=True, text=True, check=True)
+        found: dict[str, str] = json.loads(done.stdout)
+        return found
+
+    return of
+
+
+_COLUMNS = """
+import json
+from wearline_processor.tables.{table} import TABLE
+print(json.dumps({{skdh: column.name for skdh, column in TABLE.by_skdh().items()}}))
+"""
+_COLUMNS_OF_DAY = """
+import json
+from wearline_processor.processes import PROCESSES
+from wearline_processor.steps import defaults
+from wearline_processor.tables import day
+parameters = defaults(PROCESSES["ActivityLevelClassification"])
+found = day.table(parameters).by_skdh()
+epoch = parameters["short_wlen"]
+print(json.dumps({skdh.format(epoch=epoch): column.name for skdh, column in found.items()}))
+"""
