@@ -234,11 +234,6 @@ _KINDS = (
         "A second at an end of the recording holds only {count:sample|samples} and was left out.",
     ),
     Kind(
-        "trailing_bytes",
-        "info",
-        "{bytes} bytes after the last block are not data and were left out.",
-    ),
-    Kind(
         "sampling_rate_drift",
         "warning",
         "The device says {nominal:g} Hz but recorded at {measured:.3f} Hz.",
@@ -272,6 +267,11 @@ _KINDS = (
         "info",
         "Devices with firmware {firmware} store rotated axes; they were turned back as the "
         "manufacturer says.",
+    ),
+    Kind(
+        "trailing_bytes",
+        "info",
+        "{bytes} bytes after the last block are not data and were left out.",
     ),
     Kind(
         "sequence_offset",
