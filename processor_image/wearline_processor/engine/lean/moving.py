@@ -2,9 +2,10 @@
 
 SKDH computes them from running sums over all samples (Welford's for the deviation), so that
 windows come out as differences, and holds the sums for every sample, beside a copy of the
-samples: 2.3 GB for a week at 100 Hz. Only the sums at the ends of windows are needed. Here the same sums run in
-the same order through pieces that fit the cache, each piece beginning with the sums that the last
-one ended with, and only the wanted ones are kept: the same operations, hence the same bits.
+samples: 2.3 GB for a week at 100 Hz. Only the sums at the ends of windows are needed. Here the
+same sums run in the same order through pieces that fit the cache, each piece beginning with the
+sums that the last one ended with, and only the wanted ones are kept: the same operations, hence
+the same bits.
 """
 
 from __future__ import annotations

@@ -29,9 +29,11 @@ def apply_resample(
     indices: Sequence[Any] = (),
     aa_filter: bool = True,
     fs: float | None = None,
+    spent: bool = False,
 ) -> tuple[Any, ...]:
     """As `skdh.utility.internal.apply_resample`, which still does times and indices.
 
+    Spent data are overwritten.
     What is not a plain resampling from a known to a lower known rate goes to SKDH as it is.
     """
     if time_rs is not None or goal_fs is None or fs is None or fs < goal_fs or not aa_filter:
@@ -49,45 +51,57 @@ def apply_resample(
     resampled, *rest = skdh_apply_resample(
         time=time, goal_fs=goal_fs, indices=indices, aa_filter=aa_filter, fs=fs
     )
-    columns = tuple(_signal(each, time, resampled, fs, goal_fs) for each in data)
+    columns = tuple(_signal(each, time, resampled, (fs, goal_fs), spent) for each in data)
     return (resampled, columns, *rest) if data else (resampled, *rest)
 
 
-def zero_phase(sos: Floats, x: Floats, every: int = 1) -> Floats:
+def zero_phase(sos: Floats, x: Floats, every: int = 1, *, spent: bool = False) -> Floats:
     """Every `every`-th sample of `scipy.signal.sosfiltfilt(sos, x)`, for x of shape (N,).
 
-    Raises ValueError, as scipy does, for fewer samples than the filter is padded with.
+    A spent x is overwritten. Raises ValueError, as scipy does, for fewer samples than the filter
+    is padded with.
     """
     edge = _padding(sos)
     if x.size <= edge:
         raise ValueError(f"{x.size} samples are too few to pad the filter with {edge}.")
     head = 2 * x[0] - x[edge:0:-1]
     tail = 2 * x[-1] - x[-2 : -(edge + 2) : -1]
-    forwards = np.empty(x.size + 2 * edge)
-    _filter(sos, (head, x, tail), forwards)
-    kept = np.empty(-(-x.size // every))
-    _backwards(sos, forwards, edge, every, kept)
-    return kept
+    body = x if spent else np.empty_like(x)
+    state = sosfilt_zi(sos) * head[0]
+    for part, filtered in ((head, head), (x, body), (tail, tail)):
+        state = _forwards(sos, part, filtered, state)
+    state = sosfilt_zi(sos) * tail[-1]
+    _, state = sosfilt(sos, tail[::-1], zi=state)
+    return _backwards(sos, body, every, state)
 
 
 def _signal(
-    data: Floats | None, time: Floats, resampled: Floats, fs: float, goal_fs: float
+    data: Floats | None,
+    time: Floats,
+    resampled: Floats,
+    rates: tuple[float, float],
+    spent: bool,
 ) -> Floats | None:
     if data is None:
         return None
-    if data.ndim == 1:
-        return _axis(data, time, resampled, fs, goal_fs)
-    return np.stack([_axis(axis, time, resampled, fs, goal_fs) for axis in data.T]).T
+    columns = np.empty((1 if data.ndim == 1 else data.shape[1], resampled.size))
+    for axis, column in zip(data.reshape(len(data), -1).T, columns, strict=True):
+        column[:] = _axis(axis, time, resampled, rates, spent=spent)
+    return columns[0] if data.ndim == 1 else columns.T
 
 
-def _axis(x: Floats, time: Floats, resampled: Floats, fs: float, goal_fs: float) -> Floats:
+def _axis(
+    x: Floats, time: Floats, resampled: Floats, rates: tuple[float, float], *, spent: bool
+) -> Floats:
     """The filter is SKDH's: that of scipy.signal.decimate where the rate is a whole multiple."""
+    fs, goal_fs = rates
     factor = fs / goal_fs
     whole = int(factor) == factor
     sos = cheby1(8, 0.05, 0.8 / factor if whole else goal_fs / fs, output="sos")
     if whole and factor > 1:
-        return zero_phase(sos, x, int(factor))[: _count(time, resampled, int(factor))]
-    return np.interp(resampled, time, zero_phase(sos, x))
+        filtered = zero_phase(sos, x, int(factor), spent=spent)
+        return filtered[: _count(time, resampled, int(factor))]
+    return np.interp(resampled, time, zero_phase(sos, x, spent=spent))
 
 
 def _count(time: Floats, resampled: Floats, every: int) -> int:
@@ -104,30 +118,21 @@ def _padding(sos: Floats) -> int:
     return 3 * taps
 
 
-def _filter(sos: Floats, parts: Sequence[Floats], out: Floats) -> None:
-    """Filter the parts, one after the other, into `out`."""
-    state = sosfilt_zi(sos) * parts[0][0]
-    done = 0
-    for part in parts:
-        for begin in range(0, part.size, _PIECE):
-            piece, state = sosfilt(sos, part[begin : begin + _PIECE], zi=state)
-            out[done : done + piece.size] = piece
-            done += piece.size
+def _forwards(sos: Floats, part: Floats, filtered: Floats, state: Floats) -> Floats:
+    """Filter a part into `filtered`, which may be the part itself; the state goes on."""
+    for begin in range(0, part.size, _PIECE):
+        piece = slice(begin, begin + _PIECE)
+        filtered[piece], state = sosfilt(sos, part[piece], zi=state)
+    return state
 
 
-def _backwards(sos: Floats, forwards: Floats, edge: int, every: int, kept: Floats) -> None:
-    """Filter from the end to the start, keeping every `every`-th sample between the edges."""
-    state = sosfilt_zi(sos) * forwards[-1]
-    for end in range(forwards.size, 0, -_PIECE):
+def _backwards(sos: Floats, body: Floats, every: int, state: Floats) -> Floats:
+    """Filter from the end to the start, and keep every `every`-th sample."""
+    kept = np.empty(-(-body.size // every)) if every > 1 else body
+    for end in range(body.size, 0, -_PIECE):
         begin = max(end - _PIECE, 0)
-        piece, state = sosfilt(sos, forwards[begin:end][::-1], zi=state)
-        _keep(piece[::-1], begin - edge, every, kept)
-
-
-def _keep(piece: Floats, begin: int, every: int, kept: Floats) -> None:
-    """Put the wanted samples of a piece that begins at sample `begin` into their places."""
-    first = -(-max(begin, 0) // every)
-    wanted = piece[first * every - begin :: every]
-    count = min(wanted.size, kept.size - first)
-    if count > 0:
-        kept[first : first + count] = wanted[:count]
+        piece, state = sosfilt(sos, body[begin:end][::-1], zi=state)
+        first = -(-begin // every)
+        wanted = piece[::-1][first * every - begin :: every]
+        kept[first : first + wanted.size] = wanted
+    return kept

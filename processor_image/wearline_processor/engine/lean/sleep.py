@@ -44,10 +44,11 @@ def _resampled(step: Step, signals: Signals) -> Signals:
     days = signals["day_ends"][window]
     wear = signals.get("wear")
     spans = days if wear is None else np.concatenate((days, wear))
+    spent = "temperature" in signals["spent"]
     time, (temperature,), (starts, stops) = apply_resample(
-        **options, data=(signals.get("temperature"),), indices=tuple(spans.T)
+        **options, data=(signals.get("temperature"),), indices=tuple(spans.T), spent=spent
     )
-    if "temperature" in signals["spent"]:
+    if spent:
         signals.pop("temperature", None)
     _, (accel,) = apply_resample(**options, data=(signals["accel"],))
     placed = np.stack((starts, stops), axis=1)
