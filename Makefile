@@ -82,7 +82,7 @@ $(PROCESSOR)/.ready: $(PROCESSOR_LOCK) | $(UV) system-libraries
 
 .venvs/processor-test/.ready: requirements/processor-test.txt $(PROCESSOR)/.ready | $(UV)
 	$(call sync,.venvs/processor-test,$<,)
-	$(call path,.venvs/processor-test,processor,"$$($(PROCESSOR)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" $(CURDIR)/processor_image)
+	$(call path,.venvs/processor-test,processor,"$$($(PROCESSOR)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" $(CURDIR)/processor_image $(CURDIR)/recordings)
 	@touch $@
 
 # --- the embedded AWS ------------------------------------------------------------------------
@@ -143,7 +143,7 @@ release-check: $(PROCESSOR)/.ready  ## check that the recorded step signatures a
 .PHONY: test
 test: setup  ## run the tests
 	@pytest -n $(CORES) --dist worksteal
-	@.venvs/processor-test/bin/python -m pytest -n $(CORES) tests/processor
+	@.venvs/processor-test/bin/python -m pytest -n $(CORES) --confcutdir=tests/processor tests/processor
 
 .PHONY: clean
 clean: down  ## remove what was built and the state of the embedded AWS; the environments stay
