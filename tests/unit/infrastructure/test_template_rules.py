@@ -19,7 +19,15 @@ from .conftest import ROOT, Resource, Templates
 Json = dict[str, Any]
 TextOf = Callable[[Any], str]
 FUNCTION = "AWS::Serverless::Function"
+NO_VALUE = {"Ref": "AWS::NoValue"}
+# What must get through when the first key cannot be used.
+UNDELIVERED = ("RuleDeadLetters", "WakeDeadLetters")
 ENDPOINTS = ("S3", "DynamoDb", "EcrApi", "EcrDocker", "Logs")
+
+
+def with_key(then: Any, otherwise: Any) -> Json:
+    """What a property is where the environment has keys of its own, and where not."""
+    return {"Fn::If": ["HasKey", then, otherwise]}
 
 
 def slug(name: str) -> str:
@@ -80,7 +88,8 @@ def test_dead_letters_are_kept_for_14_days_and_raise_an_alarm(templates: Templat
     alarmed = {
         dimension["Value"]["Fn::Sub"]
         for alarm in templates.resources("AWS::CloudWatch::Alarm")
-        for dimension in alarm.properties["Dimensions"]
+        for dimension in alarm.properties.get("Dimensions", [])
+        if alarm.properties["MetricName"] == "ApproximateNumberOfMessagesVisible"
     }
     parked = [each.properties for each in queues(templates) if each.name.endswith("DeadLetters")]
     assert {each["QueueName"]["Fn::Sub"] for each in parked} == alarmed
@@ -88,7 +97,10 @@ def test_dead_letters_are_kept_for_14_days_and_raise_an_alarm(templates: Templat
 
 
 def test_queues_are_encrypted_and_refuse_plain_http(templates: Templates) -> None:
-    assert all(each.properties["SqsManagedSseEnabled"] for each in queues(templates))
+    for each in queues(templates):
+        own = "FallbackKeyArn" if each.name in UNDELIVERED else "KeyArn"
+        assert each.properties["KmsMasterKeyId"] == with_key({"Ref": own}, NO_VALUE)
+        assert each.properties["SqsManagedSseEnabled"] == with_key(NO_VALUE, True)
     policies = templates.resources("AWS::SQS::QueuePolicy")
     guarded = [queue["Ref"] for policy in policies for queue in policy.properties["Queues"]]
     assert sorted(guarded) == sorted(each.name for each in queues(templates))
@@ -156,11 +168,12 @@ def test_a_stream_never_stands_still_behind_a_poison_record(templates: Templates
 
 
 def test_every_way_of_dying_reaches_record_run(templates: Templates) -> None:
-    rule = templates.named("template", "DiedExecutions").properties
-    assert rule["EventPattern"]["detail"] == {
-        "stateMachineArn": [{"Ref": "Processing"}],
-        "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-    }
+    rule = templates.named("queues", "DiedExecutionsRule").properties
+    detail = rule["EventPattern"]["detail"]
+    assert detail["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+    (machine,) = detail["stateMachineArn"]
+    name = templates.named("template", "Processing").properties["StateMachineName"]["Fn::Sub"]
+    assert machine["Fn::Sub"].endswith(f":stateMachine:{name}")
     assert [function.name for function, mapping in mappings(templates, "SQS")
             if "DiedExecutions" in str(mapping)] == ["RecordRun"]  # fmt: skip
 
@@ -182,14 +195,12 @@ def test_a_function_has_a_role_of_its_own_and_a_log_group_with_retention(
     groups = {
         each.properties["LogGroupName"]["Fn::Sub"]: each.properties["RetentionInDays"]
         for each in templates.resources("AWS::Logs::LogGroup")
-        if each.template == "observability"
+        if each.template == "logs"
     }
     for each in templates.resources(FUNCTION):
         name = f"wearline-${{Environment}}-{slug(each.name)}"
         assert each.properties["FunctionName"] == {"Fn::Sub": name}
-        assert each.properties["Role"] == {
-            "Fn::GetAtt": ["FunctionRoles", f"Outputs.{each.name}Arn"]
-        }
+        assert each.properties["Role"] == {"Fn::GetAtt": ["Roles", f"Outputs.{each.name}Arn"]}
         assert each.name in roles
         assert groups[f"/aws/lambda/{name}"]
     assert "logs:CreateLogGroup" not in actions(templates)
@@ -258,9 +269,9 @@ def test_no_action_is_a_wildcard_but_for_a_keys_owner_and_endpoints(
         if "*" in action
     }
     assert wide == {
-        ("observability: TopicKey", "kms:*"),
-        ("observability: TopicKey", "kms:GenerateDataKey*"),
-        *((f"compute: {name}Endpoint", "*") for name in ENDPOINTS),
+        ("keys: Key", "kms:*"),
+        ("keys: FallbackKey", "kms:*"),
+        *((f"network: {name}Endpoint", "*") for name in ENDPOINTS),
     }
 
 
@@ -288,7 +299,7 @@ def test_the_machine_runs_tasks_and_passes_roles_of_its_environments_studies_onl
 def test_functions_may_assume_access_roles_of_their_environments_studies_only(
     templates: Templates, text_of: TextOf
 ) -> None:
-    study = templates.named("function-roles", "Study").properties["PolicyDocument"]["Statement"]
+    study = templates.named("function-policies", "Study").properties["PolicyDocument"]["Statement"]
     pattern = next(
         text_of(each["Resource"]) for each in study if each["Action"] == "sts:AssumeRole"
     )
@@ -316,7 +327,8 @@ def test_tables_are_restorable_encrypted_and_outlive_their_stack(templates: Temp
     assert len(tables) == 6
     for each in tables:
         assert each.properties["BillingMode"] == "PAY_PER_REQUEST"
-        assert each.properties["SSESpecification"] == {"SSEEnabled": True}
+        own = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KeyArn"}}
+        assert each.properties["SSESpecification"] == with_key(own, {"SSEEnabled": True})
         assert each.properties["PointInTimeRecoverySpecification"] == {
             "PointInTimeRecoveryEnabled": True
         }
@@ -360,6 +372,94 @@ def test_endpoints_serve_this_account_alone(templates: Templates) -> None:
         first = each.properties["PolicyDocument"]["Statement"][0]
         (condition,) = first["Condition"]["StringEquals"]
         assert condition in ("aws:PrincipalAccount", "aws:ResourceAccount")
+
+
+def test_buckets_of_other_accounts_are_reached_only_where_they_are_named(
+    templates: Templates,
+) -> None:
+    endpoint = templates.named("network", "S3Endpoint").properties["PolicyDocument"]
+    condition, elsewhere, nothing = endpoint["Statement"][1]["Fn::If"]
+    assert (condition, nothing) == ("BucketsElsewhere", NO_VALUE)
+    assert elsewhere["Condition"]["StringEquals"] == {
+        "aws:ResourceAccount": {"Ref": "OtherAccounts"},
+        "aws:PrincipalAccount": {"Ref": "AWS::AccountId"},
+    }
+
+
+# ---- keys
+
+
+def test_every_environment_but_a_laptop_has_keys_of_its_own(templates: Templates) -> None:
+    settings = templates["template"]["Mappings"]["Settings"]
+    assert {name for name, each in settings.items() if each["Encryption"] == "aws"} == {"local"}
+    for each in templates.resources("AWS::KMS::Key"):
+        assert each.properties["EnableKeyRotation"] is True
+        assert each.whole["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_whatever_is_kept_or_carried_is_encrypted_with_the_environments_key(
+    templates: Templates,
+) -> None:
+    """Queues and tables have tests of their own above."""
+    for each in templates.resources("AWS::Logs::LogGroup"):
+        if each.template != "study":
+            assert each.properties["KmsKeyId"] == with_key({"Ref": "KeyArn"}, NO_VALUE), str(each)
+    for each in templates.resources("AWS::StepFunctions::StateMachine"):
+        condition, encrypted, _ = each.properties["EncryptionConfiguration"]["Fn::If"]
+        assert (condition, encrypted["Type"]) == ("HasKeys", "CUSTOMER_MANAGED_KMS_KEY")
+    bucket = templates.named("ledger", "Configuration").properties["BucketEncryption"]
+    assert "aws:kms" in str(bucket)
+    images = templates.named("compute", "ProcessorImages").properties["EncryptionConfiguration"]
+    assert "KMS" in str(images)
+
+
+SERVICES = {
+    "Key": {
+        "EventsToQueues": "events.amazonaws.com",
+        "LogGroups": "logs.${AWS::Region}.amazonaws.com",
+        "LogsOfMachines": "delivery.logs.amazonaws.com",
+    },
+    "FallbackKey": {
+        "EventsToQueues": "events.amazonaws.com",
+        "AlarmsToTheirTopic": "cloudwatch.amazonaws.com",
+    },
+}
+
+
+def test_a_key_serves_the_services_that_act_in_their_own_name_and_no_other(
+    templates: Templates,
+) -> None:
+    for key, services in SERVICES.items():
+        statements = templates.named("keys", key).properties["KeyPolicy"]["Statement"]
+        found = {each["Sid"]: each["Principal"].get("Service") for each in statements}
+        assert found.pop("ByTheirOwnPolicies") is None
+        named = {
+            sid: who["Fn::Sub"] if isinstance(who, dict) else who for sid, who in found.items()
+        }
+        assert named == services
+
+
+def test_undelivered_events_and_alarms_do_not_hang_on_the_first_key(templates: Templates) -> None:
+    topic = templates.named("alarms", "Topic").properties
+    assert topic["KmsMasterKeyId"] == with_key({"Ref": "FallbackKeyArn"}, NO_VALUE)
+
+
+# ---- alarms
+
+
+def test_an_alarm_says_when_it_begins_and_when_it_ends(templates: Templates) -> None:
+    for each in templates.resources("AWS::CloudWatch::Alarm"):
+        assert each.properties["AlarmActions"] == each.properties["OKActions"], str(each)
+        assert len(each.properties["AlarmActions"]) == 1
+
+
+def test_silence_is_an_alarm_only_where_it_is_bad(templates: Templates) -> None:
+    breaching = {
+        each.name
+        for each in templates.resources("AWS::CloudWatch::Alarm")
+        if each.properties["TreatMissingData"] == "breaching"
+    }
+    assert breaching == {"NoSweep"}
 
 
 def test_the_stack_of_a_study_can_be_bounded_too(

@@ -24,8 +24,8 @@ def machines() -> dict[str, Any]:
     """Return the properties of every state machine of the platform, by its definition file."""
     template = cfn_yaml.load(str(ROOT / "template.yaml"))
     resources = template["Resources"].values()
-    found = [r["Properties"] for r in resources if r["Type"] == "AWS::Serverless::StateMachine"]
-    return {properties["DefinitionUri"]: properties for properties in found}
+    found = [r["Properties"] for r in resources if r["Type"] == "AWS::StepFunctions::StateMachine"]
+    return {properties["DefinitionS3Location"]: properties for properties in found}
 
 
 MACHINES = machines()

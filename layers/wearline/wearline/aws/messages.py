@@ -7,11 +7,12 @@ Powertools class for them un-quotes ``a+b 100%25.csv`` into another key.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from wearline.aws.services import execution_input
 from wearline.core.attempts import TaskEnd, task_end
-from wearline.core.ledger import Lane
+from wearline.core.ledger import ToldBy
 from wearline.core.plans import split_execution_name
 from wearline.flow.arrivals import Notice
 from wearline.flow.processing import Order
@@ -26,8 +27,8 @@ def notice(body: str) -> Notice:
     if "event" in message:
         detail = message["event"]["detail"]
         return Notice(message["study"], detail["bucket"]["name"], detail["object"]["key"])
-    lane: Lane = "backlog" if message.get("source") == "wearline.catalog" else "live"
-    return Notice(message["study"], message["bucket"], message["key"], lane)
+    told_by: ToldBy = "sweep" if message.get("source") == "wearline.catalog" else "wake_up"
+    return Notice(message["study"], message["bucket"], message["key"], told_by)
 
 
 def order(event: Mapping[str, Any]) -> Order:
@@ -39,14 +40,18 @@ def end_of_try(event: Mapping[str, Any]) -> TaskEnd:
     return task_end(event.get("task"), event.get("error"))
 
 
-def died(body: str) -> tuple[str, str, int, str]:
-    """Study, run, attempt and status of an execution that died, as its event or a sweep says."""
+def died(body: str, input_of: Callable[[str], str] = execution_input) -> tuple[str, str, int, str]:
+    """Study, run, attempt and status of an execution that died, as its event or a sweep says.
+
+    The event of an execution that is encrypted with a customer's key holds no input
+    ("Data at rest encryption in Step Functions"): ``input_of`` then asks for it.
+    """
     message = json.loads(body)
     if message.get("source") == "wearline.catalog":
         run_id, attempt = split_execution_name(message["execution"])
         return message["study"], run_id, attempt, "gone"
     detail = message["detail"]
-    ordered = json.loads(detail["input"])
+    ordered = json.loads(detail.get("input") or input_of(detail["executionArn"]))
     return ordered["study"], ordered["run_id"], int(ordered["attempt"]), detail["status"]
 
 
