@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
@@ -48,11 +49,22 @@ class StepFunctions:
             return
 
     def is_running(self, name: str) -> bool:
-        arn = self._machine.replace(":stateMachine:", ":execution:") + f":{name}"
+        return self._runs(self._machine.replace(":stateMachine:", ":execution:") + f":{name}")
+
+    def is_sweeping(self, execution: str) -> bool:
+        return self._runs(execution)
+
+    def _runs(self, arn: str) -> bool:
         try:
             return self._client.describe_execution(executionArn=arn)["status"] == "RUNNING"
         except self._client.exceptions.ExecutionDoesNotExist:
             return False
+
+
+def execution_input(execution_arn: str) -> str:
+    """The input of an execution, also of one that has ended."""
+    client = boto3.client("stepfunctions")
+    return client.describe_execution(executionArn=execution_arn)["input"]
 
 
 class Queues:
