@@ -22,6 +22,7 @@ from .trials import Trial, deployed_trial
 
 FOLDER = "WEARLINE_TEST_FOLDER"
 OWN_FOLDER = "WEARLINE_TEST_OWN_FOLDER"
+OWNER = "WEARLINE_TEST_OWNER"
 ROOT = launcher.ROOT
 
 
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the folder of the engine in the first process; workers inherit it."""
     if not hasattr(config, "workerinput") and FOLDER not in os.environ:
         os.environ[FOLDER] = os.environ[OWN_FOLDER] = tempfile.mkdtemp(prefix="wearline-test-")
+        os.environ[OWNER] = str(os.getpid())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -36,7 +38,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or OWN_FOLDER not in os.environ:
         return
     folder = Path(os.environ.pop(OWN_FOLDER))
-    if engine := launcher.find(folder):
+    if engine := launcher.find(folder / "engine"):
         launcher.stop(engine)
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -58,6 +60,7 @@ def engine() -> launcher.Engine:
             launcher.Settings(
                 folder=folder / "engine",
                 port=None,
+                owner=int(os.environ[OWNER]) if OWNER in os.environ else None,
                 variables={"WEARLINE_RELEASES": str(_releases(folder))},
             )
         )

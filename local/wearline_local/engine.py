@@ -1,8 +1,12 @@
 """The engine itself: runs in the virtual environment of ministack, mended before it starts."""
 
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +23,7 @@ class Settings:
     task_quota: int | None
     environments: int
     docker: bool
+    owner: int | None
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Settings":
@@ -33,6 +38,7 @@ class Settings:
             task_quota=int(quota) if quota else None,
             environments=int(environment.get("WEARLINE_FUNCTION_ENVIRONMENTS") or max(2, cores)),
             docker=environment.get("WEARLINE_DOCKER") == "1",
+            owner=int(environment["WEARLINE_OWNER"]) if "WEARLINE_OWNER" in environment else None,
         )
 
 
@@ -68,12 +74,23 @@ def main() -> None:
         end = ecs.mend_containers(
             processes, settings.task_slots, settings.task_quota, settings.port
         )
+    if settings.owner:
+        threading.Thread(target=_end_with, args=[settings.owner], daemon=True).start()
     sys.argv = ["ministack"]
     try:
         app.main()
     finally:
         if end:
             end()
+
+
+def _end_with(owner: int) -> None:
+    """End gracefully once that process is gone, however it went."""
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(owner, 0)
+            time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ class Settings:
     task_slots: int | None = None  # None: one a core
     task_quota: int | None = None  # None: no limit
     docker: bool = False
+    owner: int | None = None  # the process with which the engine ends, if it is to end with one
     variables: dict[str, str] = field(default_factory=dict)
 
 
@@ -166,6 +167,7 @@ def _environment(settings: Settings, port: int) -> dict[str, str]:
         "WEARLINE_TASK_SLOTS": settings.task_slots,
         "WEARLINE_TASK_QUOTA": settings.task_quota,
         "WEARLINE_DOCKER": "1" if settings.docker else None,
+        "WEARLINE_OWNER": settings.owner,
     }
     folder = settings.folder.resolve()
     return (

@@ -1,6 +1,7 @@
 """An engine of its own: its state survives a graceful restart, its quota is kept."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from wearline_local import launcher
 
-from .conftest import Account, Tasks
+from .conftest import Account, Tasks, eventually
 
 
 @pytest.fixture
@@ -59,6 +60,14 @@ def test_execution_that_a_restart_cut_short_is_announced_as_failed(
 
 def test_second_start_of_a_folder_is_the_first(own: launcher.Settings) -> None:
     assert launcher.start(own) == launcher.find(own.folder)
+
+
+def test_engine_ends_with_its_owner(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as owner:
+        settings = launcher.Settings(tmp_path / "owned", launcher.free_port(), owner=owner.pid)
+        assert launcher.start(settings).is_ready()
+        owner.kill()
+    assert eventually(lambda: launcher.find(settings.folder) is None)
 
 
 def test_task_beyond_the_quota_fails_the_state_with_what_was_said(own: launcher.Settings) -> None:
