@@ -1,12 +1,12 @@
 """What a reader hands on: the samples of a recording, and what is known of their quality.
 
-Times are unix seconds in UTC. A gap is a jump in `Recording.time`; nothing is ever filled in.
+Times are unix seconds in UTC. A gap is a jump in `Recording.time`; nothing is filled in, but for
+the idle sleep mode of ActiGraph.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -156,13 +156,6 @@ def iso_utc(instant: float | None) -> str | None:
     except (OverflowError, OSError, ValueError):
         return None
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def worst(findings: Iterable[Finding]) -> Severity | None:
-    """The gravest severity among findings."""
-    order: tuple[Severity, ...] = ("error", "warning", "info")
-    present = {finding.severity for finding in findings}
-    return next((severity for severity in order if severity in present), None)
 
 
 def _json(value: Any) -> Any:  # noqa: ANN401 - any field of the record

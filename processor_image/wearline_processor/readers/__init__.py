@@ -57,7 +57,8 @@ def read(
 
     format is that of a plan: `{"type": "axivity"}`, with its options. time_zone is where the
     device's clock was set (see `readers.instants`). With raw=False only the quality record is
-    taken, in memory that hardly grows with the file.
+    kept; taking it from a device's own format (Axivity, GENEActiv, gt3x) needs memory that hardly
+    grows with the file.
 
     Raises RecordingUnreadable with a code of the catalogue.
     """

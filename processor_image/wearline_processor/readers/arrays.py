@@ -12,7 +12,6 @@ from wearline_processor.readers.samples import Measures
 from wearline_processor.recording import Floats, Quality, Reading, Recording
 
 _ROWS_AT_ONCE = 1 << 18
-_FIRST_ROWS = 5000
 
 
 def reading(
@@ -36,10 +35,16 @@ def reading(
 
 
 def estimated_rate(time: Floats, quality: Quality) -> float:
-    """The rate of SKDH where none is given: of the median step of the first rows."""
-    steps = np.diff(time[:_FIRST_ROWS])
-    median = float(np.median(steps)) if steps.size else 0.0
-    rate = 1 / median if median > 0 and np.isfinite(median) else 1.0
+    """The rate where none is given: of the mean step, gaps left out.
+
+    Without gaps it is to the bit what SKDH's gait takes. The median step would follow how times
+    were rounded: 5.1 ms in a recording of 197.09 Hz, and every time would be half a percent off.
+    """
+    steps = np.diff(time)
+    median = float(np.median(steps))
+    even = steps[steps < 1.5 * median] if median > 0 else steps
+    mean = float(np.mean(even))
+    rate = 1 / mean if mean > 0 and np.isfinite(mean) else 1.0
     quality.findings.append(finding("sampling_rate_estimated", measured=rate))
     return rate
 

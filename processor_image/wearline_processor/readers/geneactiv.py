@@ -21,7 +21,7 @@ from wearline_processor.quality.rows import RowTally
 from wearline_processor.quality.still import WINDOW_S, Windows, moments
 from wearline_processor.readers import geneactiv_pages as pages
 from wearline_processor.readers.blocks import Blocks, Ints, arrange, tolerances
-from wearline_processor.readers.instants import utc_offset
+from wearline_processor.readers.instants import offset_findings, utc_offset
 from wearline_processor.readers.samples import Measures, Samples
 from wearline_processor.recording import Finding, Quality, Reading
 
@@ -68,6 +68,8 @@ def read(
         raise unreadable("samples_missing", format="GENEActiv")
     damaged = index.damaged + int((~good).sum())
     quality = _quality(run, order[good], damaged)
+    first = float(index.start[order[0]])
+    doubts += offset_findings(header.zone_offset_s, first, time_zone)
     quality.findings = [*_page_findings(run, damaged), *findings, *doubts]
     run.measures.describe(_timeline(run, order[good]), quality, time_zone)
     return Reading(quality, run.samples.recording(_hz(index)) if run.samples else None)

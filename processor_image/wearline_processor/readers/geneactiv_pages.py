@@ -54,6 +54,7 @@ class Header:
     gain: tuple[float, float, float]
     offset: tuple[float, float, float]
     pages: int | None
+    zone_offset_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def read_header(file: BinaryIO) -> Header:
         gain=_axes(calibration, b"gain"),
         offset=_axes(calibration, b"offset"),
         pages=_whole(calibration, b"Number of Pages"),
+        zone_offset_s=_zone_offset(before),
     )
 
 
@@ -276,3 +278,11 @@ def _axes(text: bytes, name: bytes) -> tuple[float, float, float]:
 def _range(text: bytes) -> float:
     found = re.search(rb"to *(\d{1,2})", _value(text, b"Accelerometer Range") or b"")
     return float(found[1]) if found else 8.0
+
+
+def _zone_offset(text: bytes) -> float | None:
+    found = re.match(rb"GMT *([+-])(\d\d):?(\d\d)?", _value(text, b"Time Zone") or b"")
+    if not found:
+        return None
+    seconds = int(found[2]) * 3600 + int(found[3] or 0) * 60
+    return float(-seconds if found[1] == b"-" else seconds)

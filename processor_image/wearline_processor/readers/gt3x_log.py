@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from wearline_processor.quality.catalogue import unreadable
 from wearline_processor.readers import gt3x_records as log
-from wearline_processor.readers.archive import BROKEN, check_size
+from wearline_processor.readers.archive import check_size
 
 _INFO_BYTES = 1 << 16
 _ACCEL_SCALE = (0, 55)
@@ -73,7 +73,8 @@ class _Scan:
 
 
 def opened(path: Path) -> zipfile.ZipFile:
-    """The archive, with a log that is no bomb. Raises one of BROKEN, or RecordingUnreadable."""
+    """The archive, with a log that is no bomb. Raises RecordingUnreadable, or one of
+    `archive.BROKEN`."""
     archive = zipfile.ZipFile(path)
     if "log.bin" not in archive.namelist():
         what = "the older activity.bin of firmware 2.5 and before"
@@ -83,7 +84,7 @@ def opened(path: Path) -> zipfile.ZipFile:
 
 
 def scan(archive: zipfile.ZipFile) -> Index:
-    """Index the log. Raises RecordingUnreadable, or one of BROKEN."""
+    """Index the log. Raises RecordingUnreadable, or one of `archive.BROKEN`."""
     info = _info(archive)
     tail, gathered = log.Tail(), _Scan()
     with archive.open("log.bin") as stream:
@@ -191,6 +192,3 @@ def _zone_offset(value: str | None) -> float | None:
         return None
     seconds = int(found[2]) * 3600 + int(found[3]) * 60
     return float(-seconds if found[1] else seconds)
-
-
-__all__ = ["BROKEN", "Index", "Info", "activity", "opened", "scan"]

@@ -21,6 +21,7 @@ ACTIVITY, EVENT, FIFO_ERROR, PARAMETERS, ACTIVITY2 = 0, 3, 19, 21, 26
 FELL_ASLEEP, WOKE = 8, 9
 _SEPARATOR, _OVERHEAD, _HEAD = 0x1E, 9, 8
 _READ = 1 << 20
+_MOST_DAMAGED = 10_000
 Bytes = NDArray[np.uint8]
 Axis = NDArray[np.int16]
 
@@ -87,9 +88,14 @@ def _twelve_bits(payload: Bytes) -> Axis:
 
 
 def _in_buffer(buffer: bytes, tail: Tail, *, at_end: bool) -> Generator[Records, None, int]:
-    """The whole records of a buffer; returns where they end."""
+    """The whole records of a buffer; returns where they end.
+
+    Raises ValueError for a log that is damaged all over.
+    """
     view, at = np.frombuffer(buffer, np.uint8), 0
     while at + _OVERHEAD <= len(buffer):
+        if tail.damaged > _MOST_DAMAGED:
+            raise ValueError("damaged all over")
         separator, kind, _, size = struct.unpack_from("<BBIH", buffer, at)
         stride = size + _OVERHEAD
         if separator == _SEPARATOR and at + stride > len(buffer):

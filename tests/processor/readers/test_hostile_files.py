@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -200,6 +201,27 @@ def test_pickled_objects_are_never_loaded(tmp_path: Path) -> None:
     with pytest.raises(RecordingUnreadable) as refused:
         read(path, OPTIONS["npz"], "UTC")
     assert refused.value.code == "content_damaged"
+
+
+def test_log_that_is_damaged_all_over_is_refused_soon(tmp_path: Path) -> None:
+    path = tmp_path / "separators.gt3x"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("log.bin", b"\x1e" * (1 << 20))
+        archive.writestr("info.txt", "Sample Rate: 30\r\n")
+    with pytest.raises(RecordingUnreadable) as refused:
+        read(path, OPTIONS["gt3x"], "UTC")
+    assert refused.value.code in ("content_damaged", "samples_missing")
+
+
+@pytest.mark.parametrize("kind", ["cwa", "bin", "gt3x"])
+def test_quality_alone_needs_little_memory(made: Callable[..., Path], kind: str) -> None:
+    path = made(kind, minutes=300, hz=100)
+    tracemalloc.start()
+    quality = read(path, OPTIONS[kind], "UTC", raw=False).quality
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert quality.rows == 1_800_000
+    assert peak < 12 * quality.rows  # the samples would take forty bytes each
 
 
 def test_archive_that_unpacks_to_far_more_than_itself_is_refused(tmp_path: Path) -> None:

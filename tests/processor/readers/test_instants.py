@@ -117,3 +117,10 @@ def test_quality_record_is_plain_json(made: Made) -> None:
     assert record["start"] == "2024-03-09T23:00:00.000Z"
     assert record["calibration"]["possible"] is False
     assert len(gzip.compress(json.dumps(record).encode())) < 4096
+
+
+def test_geneactiv_header_of_another_zone_is_said(made: Made) -> None:
+    """The generated device was set up five hours west of UTC."""
+    for time_zone, said in ((NEW_YORK, False), ("Asia/Kolkata", True)):
+        quality = read(made("bin"), FORMATS["bin"], time_zone, raw=False).quality
+        assert ("offset_conflict" in quality.codes()) == said
