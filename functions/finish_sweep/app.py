@@ -9,8 +9,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wearline.aws.world import world
+from wearline.flow.catalog import finish_sweep
 from wearline.flow.studies import deployed_study
-from wearline.flow.sweep import finish_sweep
 
 logger = Logger()
 metrics = Metrics()
@@ -21,8 +21,15 @@ metrics = Metrics()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     study = deployed_study(world(), event["study"])
     if study is None:
-        return {"study": event["study"], "buckets": []}
-    report = finish_sweep(world(), study, event["sweep"], event["buckets"])
+        return {"study": event["study"]}
+    report = finish_sweep(
+        world(),
+        study,
+        event["sweep"],
+        event["started"],
+        event["sections"],
+        event["unreadable"],
+    )
     metrics.add_metric("Recovered", MetricUnit.Count, report["recovered"])
     metrics.add_metric("Unaccounted", MetricUnit.Count, report["unaccounted"])
     logger.info("finished", study=study.name, listed=report["listed"])

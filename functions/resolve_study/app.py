@@ -1,4 +1,4 @@
-"""A sweep begins: which buckets of the study can be swept."""
+"""A sweep begins: whose turn it is, and which sections there are to sweep."""
 
 from __future__ import annotations
 
@@ -8,19 +8,27 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wearline.aws.world import world
+from wearline.flow.catalog import resolve_sections, take_turn
 from wearline.flow.studies import deployed_study
-from wearline.flow.sweep import readable_buckets
 
 logger = Logger()
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    study = deployed_study(world(), event["study"])
-    buckets = readable_buckets(world(), study) if study else []
-    logger.info("resolved", study=event["study"], buckets=len(buckets))
+    name = event["study"]
+    study = deployed_study(world(), name)
+    if study is None:
+        return {"state": "nothing", "study": name}
+    turn = take_turn(world(), name, event["execution"])
+    if turn.state != "go":
+        logger.info("not now", study=name, state=turn.state)
+        return {"state": turn.state, "study": name, "joined": turn.joined}
+    resolved = resolve_sections(world(), study)
+    logger.info("resolved", study=name, sections=len(resolved.sections))
     return {
-        "ok": bool(buckets),
-        "study": event["study"],
-        "buckets": [{"bucket": bucket, "prefixes": []} for bucket in buckets],
+        "state": "go",
+        "study": name,
+        "sections": [section.as_json() for section in resolved.sections],
+        "unreadable": resolved.unreadable,
     }

@@ -1,4 +1,4 @@
-"""A stretch of a sweep: merge a bucket's listing with the ledger until time is nearly up."""
+"""A stretch of a sweep: merge a section's listing with the ledger until time is nearly up."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wearline.aws.world import world
+from wearline.core.sections import Section
 from wearline.flow.studies import deployed_study
-from wearline.flow.sweep import sweep_bucket
+from wearline.flow.sweep import sweep_section
 
 logger = Logger()
 SPARE_MS = 30_000
@@ -19,14 +20,18 @@ SPARE_MS = 30_000
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     study = deployed_study(world(), event["study"])
     if study is None:
-        return {"counts": {}}
-    stretch = sweep_bucket(
+        return {"counts": {}, "cursor": None, "unreadable": None}
+    stretch = sweep_section(
         world(),
         study,
-        event["bucket"],
-        event.get("cursor"),
+        event["sweep"],
+        Section(**event["section"]),
+        event["cursor"],
         lambda: context.get_remaining_time_in_millis() > SPARE_MS,
     )
     logger.info("swept", study=study.name, counts=dict(stretch.counts))
-    rest = {} if stretch.cursor is None else {"cursor": stretch.cursor}
-    return {"counts": dict(stretch.counts), **rest}
+    return {
+        "counts": dict(stretch.counts),
+        "cursor": stretch.cursor,
+        "unreadable": stretch.unreadable,
+    }

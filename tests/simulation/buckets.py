@@ -99,6 +99,12 @@ class SimulatedStore:
         ]
         return listed[:PAGE]
 
+    @effect
+    def folders(self, study: StudyRow, bucket: str, prefix: str) -> builtins.list[str]:
+        keys = [stored.file.key for stored in self._readable(bucket).objects()]
+        below = [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
+        return sorted({f"{prefix}{key.split('/')[0]}/" for key in below if "/" in key})
+
     def _find(self, bucket: str, key: str, version_id: str | None) -> Stored | None:
         readable = self._readable(bucket)
         return readable.exact(key, version_id) if version_id else readable.current(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.machine import SimulatedMachine
 from tests.simulation.promises import Promises
 from tests.simulation.queues import NAMES, Consumer, SimulatedQueues
-from tests.simulation.scheduler import Broken, Outcome, Scheduler
+from tests.simulation.scheduler import Broken, Outcome, Scheduler, require
 from tests.simulation.script import (
     Act,
     Allow,
@@ -42,6 +43,7 @@ from wearline.core.attempts import TaskEnd
 from wearline.core.ledger import StudyRow
 from wearline.core.study import MetadataFile, classify
 from wearline.flow.arrivals import data_arrived, metadata_arrived, metadata_changed
+from wearline.flow.catalog import finish_sweep, resolve_sections, take_turn
 from wearline.flow.processing import (
     Order,
     Prepared,
@@ -51,10 +53,11 @@ from wearline.flow.processing import (
     record_run,
 )
 from wearline.flow.studies import deployed_study
-from wearline.flow.sweep import finish_sweep, readable_buckets, sweep_bucket
+from wearline.flow.sweep import sweep_section
 from wearline.ports import World
 
 COMES_TO_REST = "all becomes quiet"
+ONE_SWEEP = "one sweep of a study at a time"
 MOST_STEPS = 20_000
 MOST_SWEEPS = 6
 MOST_STREAM_TRIES = 5
@@ -119,7 +122,7 @@ class History:
             Stream(self),
             self.machine,
         ]
-        promises = Promises(self.ledger, self.store, self.machine)
+        promises = Promises(self.ledger, self.store)
         self.ledger.witness, self.machine.observer = promises, promises
         self.machine.functions = self.functions
         self.machine.events_lost = script.lossy
@@ -186,6 +189,7 @@ class Functions:
 
     def __init__(self, world: World, scheduler: Scheduler) -> None:
         self._world, self._scheduler = world, scheduler
+        self._sweeping: set[str] = set()
         self.of_queue: dict[str, Callable[[str], object]] = {
             "data": self._data,
             "data_backlog": self._data,
@@ -207,6 +211,9 @@ class Functions:
         if study is not None:
             record_death(self._world, study, run_id, attempt, status)
 
+    def ended(self, sweep: str) -> None:
+        self._sweeping.discard(sweep)
+
     def prepare(self, order: Order) -> Prepared | None:
         study = deployed_study(self._world, order.study)
         return prepare_run(self._world, study, order) if study else None
@@ -223,19 +230,32 @@ class Functions:
         study = deployed_study(world, STUDY)
         if study is None:
             return None
-        buckets = []
-        for bucket in readable_buckets(world, study):
-            counts: dict[str, int] = {}
-            cursor: str | None = None
-            while True:
-                stretch = sweep_bucket(world, study, bucket, cursor, lambda: scheduler.chance(0.8))
-                for found, count in stretch.counts.items():
-                    counts[found] = counts.get(found, 0) + count
-                cursor = stretch.cursor
-                if cursor is None:
-                    break
-            buckets.append({"bucket": bucket, "counts": counts})
-        return finish_sweep(world, study, name, buckets)
+        turn = take_turn(world, STUDY, name)
+        if turn.state == "wait":
+            raise NotYet(name)
+        if turn.state == "joined":
+            return None
+        others = self._sweeping - {name}
+        require(ONE_SWEEP, not others, f"{name} begins while {others} sweep")
+        self._sweeping.add(name)
+        resolved = resolve_sections(world, study)
+        sections = []
+        for section in resolved.sections:
+            counts: Counter[str] = Counter()
+            cursor, unreadable = None, None
+            while cursor is not None or unreadable is None:
+                stretch = sweep_section(
+                    world, study, name, section, cursor, lambda: scheduler.chance(0.8)
+                )
+                counts.update(stretch.counts)
+                cursor, unreadable = stretch.cursor, stretch.unreadable or ""
+            swept = {"section": section.as_json(), "counts": counts, "unreadable": unreadable}
+            sections.append(swept)
+        return finish_sweep(world, study, name, "now", sections, resolved.unreadable)
+
+
+class NotYet(Exception):
+    """Another sweep is under way; the Catalog machine waits and asks again."""
 
 
 class Stream:
@@ -320,13 +340,19 @@ class Acts:
         self._sweeps += 1
         name = f"sweep-{self._sweeps}"
 
+        sweeps, functions = self._history.machine.sweeps, self._history.functions
+        sweeps[name] = "RUNNING"
+
         def ended(outcome: Outcome) -> None:
             if outcome.error is not None:
                 self._scheduler.start(name, work, ended)
-            elif outcome.value is not None:
+                return
+            sweeps[name] = "SUCCEEDED"
+            functions.ended(name)
+            if outcome.value is not None:
                 self.reports.append(outcome.value)
 
-        work = lambda: self._history.functions.sweep(name)  # noqa: E731
+        work = lambda: functions.sweep(name)  # noqa: E731
         self._scheduler.start(name, work, ended)
 
     def _deploy(self, configuration: str) -> None:

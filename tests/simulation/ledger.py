@@ -11,12 +11,15 @@ from tests.simulation.scheduler import Scheduler, effect
 from tests.simulation.shown import shown
 from wearline.core.ledger import (
     Entity,
+    LeaseRow,
     MetadataRow,
     ObjectRow,
     ProblemRow,
+    ResultRow,
     RunRow,
     StudyRow,
     WaitingRow,
+    result_shard,
 )
 from wearline.ports import Check, Put, RevisedRow, RowChanged
 
@@ -48,6 +51,7 @@ class SimulatedLedger:
         self.witness: Witness | None = None
         self.rows: dict[type[RevisedRow], dict[Key, RevisedRow]] = defaultdict(dict)
         self.waiting_rows: dict[Key, dict[Key, WaitingRow]] = defaultdict(dict)
+        self.waiting_since: dict[WaitingRow, int] = {}
         self.metadata_rows: dict[Key, dict[Key, MetadataRow]] = defaultdict(dict)
         self.listed: dict[Key, dict[Entity, None]] = defaultdict(dict)
         self.stream: dict[str, deque[Change]] = defaultdict(deque)
@@ -57,12 +61,15 @@ class SimulatedLedger:
     def object(self, study: str, bucket: str, key: str) -> ObjectRow | None:
         return self._stored(ObjectRow, (study, bucket, key))
 
-    def objects(self, study: str, bucket: str, after: str = "") -> Iterator[ObjectRow]:
+    def objects(
+        self, study: str, bucket: str, after: str = "", until: str = ""
+    ) -> Iterator[ObjectRow]:
         def rows() -> list[tuple[bytes, ObjectRow]]:
             return sorted(
                 (key[2].encode(), row)
                 for key, row in self.rows[ObjectRow].items()
                 if isinstance(row, ObjectRow) and key[:2] == (study, bucket)
+                if not until or key[2].encode() <= until.encode()
             )
 
         return self._pages(rows, after.encode())
@@ -79,7 +86,21 @@ class SimulatedLedger:
     def problem(self, study: str, problem_id: str) -> ProblemRow | None:
         return self._stored(ProblemRow, (study, problem_id))
 
-    def problems(self, study: str, prefix: str = "") -> Iterator[ProblemRow]:
+    def results(self, study: str, shard: int, after: str = "") -> Iterator[ResultRow]:
+        def rows() -> list[tuple[bytes, ResultRow]]:
+            return sorted(
+                (row.key.encode(), row)
+                for row in self.rows[ResultRow].values()
+                if isinstance(row, ResultRow) and result_shard(row.run_id) == shard
+            )
+
+        return self._pages(rows, after.encode())
+
+    @effect
+    def lease(self, study: str) -> LeaseRow | None:
+        return self._stored(LeaseRow, (study,))
+
+    def problems(self, study: str, prefix: str = "", after: str = "") -> Iterator[ProblemRow]:
         def rows() -> list[tuple[bytes, ProblemRow]]:
             return sorted(
                 (key[1].encode(), row)
@@ -87,7 +108,7 @@ class SimulatedLedger:
                 if isinstance(row, ProblemRow) and key[0] == study and key[1].startswith(prefix)
             )
 
-        return self._pages(rows, b"")
+        return self._pages(rows, after.encode())
 
     @effect
     def commit(self, *writes: Put | Check) -> None:
@@ -116,13 +137,14 @@ class SimulatedLedger:
         table, key = self.rows[type(row)], _key(row)[1:]
         before, after = table.get(key), replace(row, rev=row.rev + 1)
         table[key] = after
-        self.writes += 1
+        self.writes += not isinstance(row, LeaseRow)
         if self.witness is not None:
             self.witness.committed(before, after)
 
     @effect
     def put_waiting(self, row: WaitingRow) -> None:
         self.waiting_rows[row.study, row.subject][row.bucket, row.key, row.pipeline] = row
+        self.waiting_since.setdefault(row, self.scheduler.steps)
 
     def waiting(self, study: str, subject: str) -> Iterator[WaitingRow]:
         return self._pages(lambda: sorted(self.waiting_rows[study, subject].items()), ())
@@ -196,3 +218,7 @@ def _key(row: RevisedRow | MetadataRow) -> Key:
             return (ProblemRow, row.study, row.problem_id)
         case StudyRow():
             return (StudyRow, row.study)
+        case ResultRow():
+            return (ResultRow, row.key)
+        case LeaseRow():
+            return (LeaseRow, row.study)

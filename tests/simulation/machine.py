@@ -102,6 +102,7 @@ class SimulatedMachine:
         self.observer: Observer | None = None
         self.events_lost = False
         self.unheard = 0
+        self.sweeps: dict[str, str] = {}
 
     def port(self) -> StepFunctions:
         return StepFunctions(cast("Any", self), MACHINE)
@@ -119,6 +120,8 @@ class SimulatedMachine:
     @effect
     def describe_execution(self, /, **request: Any) -> dict[str, str]:
         name = request["executionArn"].removeprefix(EXECUTION)
+        if name in self.sweeps:
+            return {"status": self.sweeps[name]}
         execution = self.executions.get(name)
         if execution is None:
             raise ExecutionDoesNotExist(name)

@@ -8,11 +8,9 @@ from typing import Any
 
 from tests.simulation.buckets import SimulatedStore
 from tests.simulation.ledger import SimulatedLedger
-from tests.simulation.machine import SimulatedMachine
 from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import RESULTS_BUCKET, RESULTS_PREFIX
 from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow
-from wearline.core.plans import execution_name
 from wearline.ports import RevisedRow
 
 PLANNED_BEFORE_NAMED = "a row names a run only once its plan is stored"
@@ -31,10 +29,8 @@ NEXT_AFTER_SUPERSEDED = "the next attempt follows a superseded one"
 class Promises:
     """Raises Broken at the very step that breaks a promise."""
 
-    def __init__(
-        self, ledger: SimulatedLedger, store: SimulatedStore, machine: SimulatedMachine
-    ) -> None:
-        self._ledger, self._store, self._machine = ledger, store, machine
+    def __init__(self, ledger: SimulatedLedger, store: SimulatedStore) -> None:
+        self._ledger, self._store = ledger, store
         self._pinned: set[tuple[str, int]] = set()
         self._started: set[tuple[str, int]] = set()
 
@@ -90,8 +86,7 @@ class Promises:
                 self._check_attempt(run_id, attempt, where)
                 self._pinned.add((run_id, attempt))
             case "running":
-                there = execution_name(run_id, attempt) in self._machine.executions
-                require(STARTED_BEFORE_MARKED, there, where)
+                require(STARTED_BEFORE_MARKED, (run_id, attempt) in self._started, where)
             case "succeeded" | "failed" as verdict:
                 run = self._ledger.rows[RunRow].get((run_id,))
                 agrees = isinstance(run, RunRow) and run.state == verdict

@@ -61,7 +61,8 @@ class SimulatedQueues:
         return {"Failed": failed} if failed else {}
 
     def _refuses(self) -> bool:
-        refused = self.refusals_in_a_row < MOST_SENDS - 1 and self.scheduler.misfortune()
+        refusal = self.scheduler.temper.refusal
+        refused = self.refusals_in_a_row < MOST_SENDS - 1 and self.scheduler.chance(refusal)
         self.refusals_in_a_row = self.refusals_in_a_row + 1 if refused else 0
         return refused
 

@@ -48,13 +48,15 @@ class Temper:
     """How restless a history is.
 
     ``stay``: the chance that a worker goes on undisturbed at a call; ``stall``: that it
-    falls asleep there; ``fault``: that the call goes wrong, as long as ``faults`` are left.
+    falls asleep there; ``fault``: that the call goes wrong, as long as ``faults`` are left;
+    ``refusal``: that a queue refuses one entry of a batch.
     """
 
     stay: float = 0.5
     stall: float = 0.0
     fault: float = 0.0
     faults: int = 0
+    refusal: float = 0.0
 
 
 @dataclass(slots=True)

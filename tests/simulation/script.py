@@ -110,15 +110,15 @@ class _Author:
     def __init__(self, source: random.Random) -> None:
         self._random = source
         self._buckets = source.choice([(PLAIN,), (PLAIN,), (VERSIONED,), (PLAIN, VERSIONED)])
-        self._data = source.sample(DATA_KEYS, source.choice((1, 1, 2)))
-        self._metadata = source.sample(METADATA_KEYS, source.choice((0, 1, 1, 2)))
-        self._tables = source.sample(TABLES, 3)
+        self._data = source.sample(DATA_KEYS, source.choice((1, 1, 1, 2)))
+        self._metadata = source.sample(METADATA_KEYS, source.choice((0, 1, 1, 1, 2)))
+        self._tables = source.sample(TABLES, 2)
         self._other = source.choice(((), (), (), OTHER_KEYS))
 
     def script(self) -> Script:
         pick = self._random
         lossy = pick.random() < 0.3
-        acts = [self._upload(), *(self._act(lossy=lossy) for _ in range(pick.randrange(6)))]
+        acts = [self._upload(), *(self._act(lossy=lossy) for _ in range(pick.randrange(5)))]
         if pick.random() < 0.15:
             acts = self._with_an_edit(acts)
         if pick.random() < 0.04:
@@ -130,9 +130,10 @@ class _Author:
         faults = pick.choice((0, 0, 1, 2, 4))
         return Temper(
             stay=pick.choice((0.3, 0.7, 0.9, 1.0)),
-            stall=pick.choice((0.0, 0.02, 0.1)),
+            stall=pick.choice((0.0, 0.02, 0.1, 0.2)),
             fault=pick.choice((0.02, 0.1)) if faults else 0.0,
             faults=faults,
+            refusal=pick.choice((0.0, 0.0, 0.3)),
         )
 
     def _act(self, *, lossy: bool) -> Act:

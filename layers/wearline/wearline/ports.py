@@ -6,6 +6,7 @@ matter. Nothing here imports either.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,11 @@ from typing import Any, Literal, Protocol
 from wearline.core.ledger import (
     Entity,
     FileVersion,
+    LeaseRow,
     MetadataRow,
     ObjectRow,
     ProblemRow,
+    ResultRow,
     RunRow,
     StudyRow,
     WaitingRow,
@@ -24,7 +27,7 @@ from wearline.core.ledger import (
 from wearline.core.study import StudyConfiguration
 
 QueueName = Literal["evaluation", "data_backlog", "metadata_backlog", "died_executions", "problems"]
-RevisedRow = ObjectRow | RunRow | ProblemRow | StudyRow
+RevisedRow = ObjectRow | RunRow | ResultRow | ProblemRow | StudyRow | LeaseRow
 
 
 class RowChanged(Exception):
@@ -67,11 +70,19 @@ class Ledger(Protocol):
 
     def object(self, study: str, bucket: str, key: str) -> ObjectRow | None: ...
 
-    def objects(self, study: str, bucket: str, after: str = "") -> Iterator[ObjectRow]:
-        """Rows of a bucket in order of the keys' UTF-8 bytes, after a key."""
+    def objects(
+        self, study: str, bucket: str, after: str = "", until: str = ""
+    ) -> Iterator[ObjectRow]:
+        """Rows of a bucket in order of the keys' UTF-8 bytes: after a key, up to another."""
         ...
 
     def run(self, run_id: str) -> RunRow | None: ...
+
+    def results(self, study: str, shard: int, after: str = "") -> Iterator[ResultRow]:
+        """Rows of a shard of the results in order of their keys, after a key."""
+        ...
+
+    def lease(self, study: str) -> LeaseRow | None: ...
 
     def study(self, study: str) -> StudyRow | None: ...
 
@@ -99,7 +110,9 @@ class Ledger(Protocol):
 
     def problem(self, study: str, problem_id: str) -> ProblemRow | None: ...
 
-    def problems(self, study: str, prefix: str = "") -> Iterator[ProblemRow]: ...
+    def problems(self, study: str, prefix: str = "", after: str = "") -> Iterator[ProblemRow]:
+        """Those whose ids begin with a prefix, in order; or those after an id."""
+        ...
 
 
 class Store(Protocol):
@@ -132,6 +145,10 @@ class Store(Protocol):
         """Current objects in order of the keys' UTF-8 bytes. Without version ids."""
         ...
 
+    def folders(self, study: StudyRow, bucket: str, prefix: str) -> builtins.list[str]:
+        """The folders right below a prefix, each with its prefix and slash; a page of them."""
+        ...
+
 
 class Configurations(Protocol):
     def load(self, row: StudyRow) -> StudyConfiguration:
@@ -145,6 +162,10 @@ class Executions(Protocol):
         ...
 
     def is_running(self, name: str) -> bool: ...
+
+    def is_sweeping(self, execution: str) -> bool:
+        """Whether an execution of the Catalog, by its ARN, has not ended."""
+        ...
 
 
 class Messages(Protocol):

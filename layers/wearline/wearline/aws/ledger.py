@@ -14,14 +14,16 @@ from wearline.aws import rows
 from wearline.core.ledger import (
     SHARDS,
     Entity,
+    LeaseRow,
     MetadataRow,
     ObjectRow,
     ProblemRow,
+    ResultRow,
     RunRow,
     StudyRow,
     WaitingRow,
 )
-from wearline.ports import Check, Put, RowChanged
+from wearline.ports import Check, Put, RevisedRow, RowChanged
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -52,9 +54,18 @@ class DynamoLedger:
     def object(self, study: str, bucket: str, key: str) -> ObjectRow | None:
         return self._get(ObjectRow, self._tables.objects, rows.object_key(study, bucket, key))
 
-    def objects(self, study: str, bucket: str, after: str = "") -> Iterator[ObjectRow]:
-        shards = [self._shard(study, bucket, shard, after) for shard in range(SHARDS)]
+    def objects(
+        self, study: str, bucket: str, after: str = "", until: str = ""
+    ) -> Iterator[ObjectRow]:
+        shards = [self._shard(study, bucket, shard, after, until) for shard in range(SHARDS)]
         return heapq.merge(*shards, key=lambda row: row.key.encode("utf-8"))
+
+    def results(self, study: str, shard: int, after: str = "") -> Iterator[ResultRow]:
+        partition = rows.result_partition(study, shard)
+        return self._query(ResultRow, self._tables.objects, partition, after=after)
+
+    def lease(self, study: str) -> LeaseRow | None:
+        return self._get(LeaseRow, self._tables.studies, rows.lease_key(study))
 
     def run(self, run_id: str) -> RunRow | None:
         return self._get(RunRow, self._tables.runs, rows.key(run_id))
@@ -65,7 +76,9 @@ class DynamoLedger:
     def studies(self) -> Iterator[StudyRow]:
         """Every deployed study."""
         pages = self._client.get_paginator("scan").paginate(
-            TableName=self._tables.studies, ConsistentRead=True
+            TableName=self._tables.studies,
+            ConsistentRead=True,
+            FilterExpression="attribute_exists(access_role_arn)",
         )
         return (rows.parsed(StudyRow, item) for page in pages for item in page["Items"])
 
@@ -122,8 +135,9 @@ class DynamoLedger:
     def problem(self, study: str, problem_id: str) -> ProblemRow | None:
         return self._get(ProblemRow, self._tables.problems, rows.key(study, problem_id))
 
-    def problems(self, study: str, prefix: str = "") -> Iterator[ProblemRow]:
-        return self._query(ProblemRow, self._tables.problems, study, begins_with=prefix)
+    def problems(self, study: str, prefix: str = "", after: str = "") -> Iterator[ProblemRow]:
+        table = self._tables.problems
+        return self._query(ProblemRow, table, study, begins_with=prefix, after=after)
 
     def _list_entity(self, row: MetadataRow) -> None:
         listed = {"subject": row.subject, "visit": row.visit, "date": row.date}
@@ -155,28 +169,25 @@ class DynamoLedger:
     def _query(self, kind: type[Row], table: str, partition: str, **bounds: str) -> Iterator[Row]:
         return (rows.parsed(kind, item) for item in self._items(table, partition, **bounds))
 
-    def _shard(self, study: str, bucket: str, shard: int, after: str) -> Iterator[ObjectRow]:
+    def _shard(
+        self, study: str, bucket: str, shard: int, after: str, until: str
+    ) -> Iterator[ObjectRow]:
         partition = rows.object_partition(study, bucket, shard)
-        return self._query(ObjectRow, self._tables.objects, partition, after=after)
+        table = self._tables.objects
+        return self._query(ObjectRow, table, partition, after=after, until=until)
 
-    def _items(
-        self, table: str, partition: str, *, after: str = "", begins_with: str = ""
-    ) -> Iterator[dict[str, Any]]:
+    def _items(self, table: str, partition: str, **bounds: str) -> Iterator[dict[str, Any]]:
         """Items of a partition in order of the sort key, a page at a time."""
-        condition, values = "pk = :pk", {":pk": {"S": partition}}
-        if after:
-            condition, values = condition + " AND sk > :sk", values | {":sk": {"S": after}}
-        elif begins_with:
-            condition = condition + " AND begins_with(sk, :sk)"
-            values |= {":sk": {"S": begins_with}}
+        condition, values = _between(**bounds)
         pages = self._client.get_paginator("query").paginate(
             TableName=table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
+            KeyConditionExpression="pk = :pk" + condition,
+            ExpressionAttributeValues={":pk": {"S": partition}} | values,
             ConsistentRead=True,
         )
         for page in pages:
-            yield from page["Items"]
+            # The first of an inclusive range is the one that was asked to come before.
+            yield from (item for item in page["Items"] if item["sk"]["S"] != bounds.get("after"))
 
     def _transacted(self, write: Put | Check) -> Any:
         if isinstance(write, Put):
@@ -188,20 +199,36 @@ class DynamoLedger:
         key = {"TableName": self._table(write.row), "Key": rows.revised_key(write.row)}
         return {"ConditionCheck": key | condition}
 
-    def _put(self, row: ObjectRow | RunRow | ProblemRow | StudyRow) -> Any:
+    def _put(self, row: RevisedRow) -> Any:
         stored = rows.revised_key(row) | rows.item(replace(row, rev=row.rev + 1))
         return {"TableName": self._table(row), "Item": stored} | _unchanged(row.rev)
 
-    def _table(self, row: ObjectRow | RunRow | ProblemRow | StudyRow) -> str:
+    def _table(self, row: RevisedRow) -> str:
         match row:
-            case ObjectRow():
+            case ObjectRow() | ResultRow():
                 return self._tables.objects
             case RunRow():
                 return self._tables.runs
             case ProblemRow():
                 return self._tables.problems
-            case StudyRow():
+            case StudyRow() | LeaseRow():
                 return self._tables.studies
+
+
+def _between(
+    *, after: str = "", until: str = "", begins_with: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """A condition on the sort key, which may be one only: BETWEEN holds both of its ends."""
+    if after and until:
+        return " AND sk BETWEEN :from AND :to", {":from": {"S": after}, ":to": {"S": until}}
+    for told, condition in (
+        (after, " AND sk > :sk"),
+        (until, " AND sk <= :sk"),
+        (begins_with, " AND begins_with(sk, :sk)"),
+    ):
+        if told:
+            return condition, {":sk": {"S": told}}
+    return "", {}
 
 
 def _unchanged(rev: int) -> dict[str, Any]:

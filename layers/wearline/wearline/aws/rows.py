@@ -14,15 +14,19 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter
 
 from wearline.core.ledger import (
+    LeaseRow,
     MetadataRow,
     ObjectRow,
     ProblemRow,
+    ResultRow,
     RunRow,
     StudyRow,
     WaitingRow,
+    result_shard,
     shard_of,
 )
 from wearline.core.plans import canonical_json, sha256_hex
+from wearline.ports import RevisedRow
 
 Row = TypeVar("Row")
 Key = dict[str, Any]
@@ -37,6 +41,8 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     MetadataRow: TypeAdapter(MetadataRow),
     ProblemRow: TypeAdapter(ProblemRow),
     StudyRow: TypeAdapter(StudyRow),
+    ResultRow: TypeAdapter(ResultRow),
+    LeaseRow: TypeAdapter(LeaseRow),
 }
 
 
@@ -88,6 +94,14 @@ def object_partition(study: str, bucket: str, shard: int) -> str:
     return f"{study}#{bucket}#{shard}"
 
 
+def result_partition(study: str, shard: int) -> str:
+    return f"#results#{study}#{shard}"
+
+
+def lease_key(study: str) -> Key:
+    return key(f"lease#{study}")
+
+
 def waiting_key(row: WaitingRow) -> Key:
     return key(entity_partition(row.study, row.subject), digest(row.bucket, row.key, row.pipeline))
 
@@ -114,7 +128,7 @@ def digest(*names: str | None) -> str:
     return sha256_hex(canonical_json(names))[:32]
 
 
-def revised_key(row: ObjectRow | RunRow | ProblemRow | StudyRow) -> Key:
+def revised_key(row: RevisedRow) -> Key:
     match row:
         case ObjectRow():
             return object_key(row.study, row.bucket, row.key)
@@ -124,3 +138,7 @@ def revised_key(row: ObjectRow | RunRow | ProblemRow | StudyRow) -> Key:
             return key(row.study, row.problem_id)
         case StudyRow():
             return key(row.study)
+        case ResultRow():
+            return key(result_partition(row.study, result_shard(row.run_id)), row.key)
+        case LeaseRow():
+            return lease_key(row.study)

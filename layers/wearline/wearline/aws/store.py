@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -122,6 +123,15 @@ class S3Store:
                     )
         except ClientError as refused:
             raise _unavailable(refused, bucket) from refused
+
+    def folders(self, study: StudyRow, bucket: str, prefix: str) -> builtins.list[str]:
+        try:
+            page = self._client_of(study).list_objects_v2(
+                Bucket=bucket, Prefix=prefix, Delimiter="/"
+            )
+        except ClientError as refused:
+            raise _unavailable(refused, bucket) from refused
+        return [each["Prefix"] for each in page.get("CommonPrefixes", [])]
 
     def _require_bucket(self, study: StudyRow, bucket: str) -> None:
         """HeadObject answers 404 for an absent bucket too; absent is not the same as empty."""

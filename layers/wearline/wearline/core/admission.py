@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 from wearline.core.formats import plan_format
 from wearline.core.ledger import FileVersion, MetadataRow, ObjectRow, Reason, StudyRow, Unmet
-from wearline.core.plans import Plan
+from wearline.core.plans import SCHEMA, Plan, canonical_json, sha256_hex
 from wearline.core.resolution import Resolved, resolve
 from wearline.core.steps import NoCaseForValue, resolve_steps
 from wearline.core.study import DataFiles, StudyConfiguration
@@ -40,6 +40,30 @@ class Impossible:
 
 
 Admission = Planned | Waits | Impossible
+
+
+def asked(study: StudyRow) -> str:
+    """Digest of all that a plan is made of but the file and its subject's metadata.
+
+    While it is the same, a file with the same metadata gets the same plan.
+    """
+    releases = {name: release.hash for name, release in study.releases.items()}
+    return sha256_hex(
+        canonical_json([study.configuration_sha256, releases, SCHEMA, OUTPUT_SCHEMA])
+    )[:32]
+
+
+def known(rows: Iterable[MetadataRow]) -> str:
+    """Digest of what is known of a subject; empty where nothing is.
+
+    Of a source taken over again only ``source_rev`` differs, which is no news.
+    """
+    said = [
+        canonical_json([each.pattern, each.visit, each.date, asdict(each.source), each.values])
+        for each in rows
+        if not each.withdrawn
+    ]
+    return sha256_hex(b"\n".join(sorted(said)))[:32] if said else ""
 
 
 def requirements(configuration: StudyConfiguration, pattern: DataFiles, pipeline: str) -> list[str]:

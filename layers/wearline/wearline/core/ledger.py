@@ -16,11 +16,14 @@ Disposition = Literal["waiting", "ready", "running", "succeeded", "failed", "exc
 RunState = Literal["running", "succeeded", "failed", "superseded"]
 Verdict = Literal["succeeded", "failed"]
 Lane = Literal["live", "backlog"]
+# Who told of an object's current version: its event, a sweep, or a look for another reason.
+ToldBy = Literal["event", "sweep", "wake_up", "run"]
 
 DISPOSITIONS: tuple[Disposition, ...] = (
     "waiting", "ready", "running", "succeeded", "failed", "excluded",
 )  # fmt: skip
 SHARDS = 8
+RESULT_SHARDS = 4
 # What a metadata row is about: a subject, its visit, and the day, as far as they are given.
 Entity = tuple[str, str | None, str | None]
 
@@ -79,7 +82,9 @@ class PipelineRow:
     """Where one pipeline stands for one data file.
 
     ``run_id`` and ``attempt`` are pinned from ``ready`` on. ``stale`` says what a new
-    plan would change of a succeeded run; nothing re-runs it but an applied plan.
+    plan would change of a succeeded run; nothing re-runs it but an applied plan. ``known``
+    is the digest of the metadata that this was decided with: while the subject's is the
+    same, so is the decision.
     """
 
     disposition: Disposition
@@ -90,6 +95,7 @@ class PipelineRow:
     unmet: tuple[Unmet, ...] = ()
     stale: Reason | None = None
     past: tuple[Past, ...] = ()
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,8 @@ class Acceptance:
     """What the ledger holds of a source: the values of the version of ``version_rev``.
 
     It is older than the object's own ``version_rev`` while values are to be taken over or
-    withdrawn, and it outlives the object's being metadata until that is done.
+    withdrawn, and it outlives the object's being metadata until that is done. ``faults``
+    counts the problems of the file, those that concern no single row too.
     """
 
     version_rev: int
@@ -105,6 +112,12 @@ class Acceptance:
     rows: int
     accepted: int
     rejected: int
+    faults: int = 0
+
+    @property
+    def refused(self) -> bool:
+        """True when nothing of the file counts, and not because it says nothing."""
+        return self.accepted == 0 and self.faults > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +128,9 @@ class ObjectRow:
     ``version_rev`` is the rev at which the current version was registered. It orders the
     versions of a source, also in a bucket without versions; another reading of the same
     bytes, by another configuration, counts as another version. ``version`` is None once the
-    object is deleted.
+    object is deleted. ``told_by`` says who brought the current version, at ``arrived``.
+    ``configuration`` is the digest of what the study asked for when the row was decided
+    (``admission.asked``).
     """
 
     study: str
@@ -129,6 +144,7 @@ class ObjectRow:
     version_rev: int = 0
     repeats: tuple[str, ...] = ()
     arrived: str = ""
+    told_by: ToldBy = "event"
     reason: Reason | None = None
     configuration: str = ""
     pipelines: dict[str, PipelineRow] = field(default_factory=dict)
@@ -188,6 +204,23 @@ class RunRow:
     @property
     def ended_for_good(self) -> bool:
         return self.state in ("succeeded", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """The ``run.json`` of a verdict as it was when it was committed.
+
+    Rows are in the order of their keys, as a listing of the results is; so a sweep sees what
+    is missing or was altered without a read for each run.
+    """
+
+    study: str
+    run_id: str
+    bucket: str
+    key: str
+    etag: str
+    size: int
+    rev: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +315,22 @@ class StudyRow:
     releases: dict[str, Release]
     deployed: str
     rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """Who may sweep a study: an execution, since when, and the one that waits for its end."""
+
+    study: str
+    holder: str
+    since: str
+    successor: str | None = None
+    rev: int = 0
+
+
+def result_shard(run_id: str) -> int:
+    """The shard of a run's result. Run ids are hexadecimal; the shards follow their order."""
+    return int(run_id[0], 16) * RESULT_SHARDS // 16
 
 
 def shard_of(key: str) -> int:

@@ -29,6 +29,7 @@ from wearline.core.ledger import (
     PipelineRow,
     Reason,
     RunRow,
+    ToldBy,
     Unmet,
 )
 
@@ -51,6 +52,7 @@ class Sighting:
     current: FileVersion | None
     configuration: str
     at: str
+    told_by: ToldBy = "event"
 
 
 def observed(row: ObjectRow | None, seen: Sighting) -> ObjectRow | None:
@@ -81,6 +83,7 @@ def _registered(row: ObjectRow, seen: Sighting) -> ObjectRow:
         version_rev=row.rev + 1,
         repeats=(),
         arrived=seen.at,
+        told_by=seen.told_by,
         pipelines=_all_past(row, why, seen.at),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from wearline.core.ledger import Unmet
+from wearline.core.ledger import ResultRow, Unmet
 from wearline.core.plans import sha256_hex
 
 ProblemKind = Literal[
@@ -20,6 +20,8 @@ ProblemKind = Literal[
     "metadata_rejected",
     "requirement_missing",
     "run_failed",
+    "result_missing",
+    "result_altered",
 ]
 
 PROBLEM_KINDS: dict[ProblemKind, str] = {
@@ -30,6 +32,8 @@ PROBLEM_KINDS: dict[ProblemKind, str] = {
     "metadata_rejected": "A row, or the whole, of a metadata file could not be used.",
     "requirement_missing": "Files wait for a value that no metadata file holds.",
     "run_failed": "A run ended without results.",
+    "result_missing": "The run.json of a run is gone.",
+    "result_altered": "The run.json of a run is not the one that was recorded.",
 }
 
 
@@ -87,6 +91,28 @@ def requirement_missing(study: str, unmet: Unmet) -> Problem:
         "requirement_missing", study, (unmet.subject, unmet.visit or "", unmet.name), (),
         f"{unmet.name} of {whom}", unmet.sentence,
         "Upload a metadata file that holds the value; the waiting files then start by themselves.",
+    )  # fmt: skip
+
+
+def result_missing(study: str, row: ResultRow) -> Problem:
+    return _of_result(
+        "result_missing", study, row, f"The record of run {row.run_id[:12]} is no longer there."
+    )
+
+
+def result_altered(study: str, row: ResultRow) -> Problem:
+    return _of_result(
+        "result_altered", study, row,
+        f"The record of run {row.run_id[:12]} is not the one that was recorded.",
+    )  # fmt: skip
+
+
+def _of_result(kind: ProblemKind, study: str, row: ResultRow, sentence: str) -> Problem:
+    return Problem(
+        kind, study, (row.bucket, row.key), (row.etag, str(row.size)),
+        f"s3://{row.bucket}/{row.key}", sentence,
+        "Restore the version of the object with the recorded ETag; versions that were"
+        " overwritten or deleted are in the bucket as long as its lifecycle keeps them.",
     )  # fmt: skip
 
 

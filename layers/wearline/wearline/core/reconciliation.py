@@ -6,27 +6,41 @@ ledger knows unchanged costs no read: ETag, size and LastModified say so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import chain
-from typing import Literal
+from typing import Generic, Literal, Protocol, TypeVar
 
-from wearline.core.ledger import FileVersion, ObjectRow, PipelineRow
+from wearline.core.ledger import FileVersion, ObjectRow, PipelineRow, ResultRow
 
-Finding = Literal["settled", "young", "unknown", "changed", "gone", "reconfigured", "unsettled"]
+Finding = Literal[
+    "settled", "young", "unknown", "changed", "gone", "reconfigured", "overtaken", "unsettled",
+    "held",
+]  # fmt: skip
+ResultFinding = Literal["sound", "missing", "altered"]
+# What nobody told of in time, or took up: without a sweep it would be lost.
+RECOVERED: tuple[Finding, ...] = ("unknown", "changed", "gone", "overtaken", "unsettled")
+HANDED_ON: tuple[Finding, ...] = (*RECOVERED, "reconfigured", "held")
+
+
+class Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=Keyed)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Generic[Row]):
     """One key: what is listed, what the ledger holds; at least one of them."""
 
     key: str
     listed: FileVersion | None
-    row: ObjectRow | None
+    row: Row | None
 
 
-def paired(listed: Iterable[FileVersion], rows: Iterable[ObjectRow]) -> Iterator[Pair]:
+def paired(listed: Iterable[FileVersion], rows: Iterable[Row]) -> Iterator[Pair[Row]]:
     """Merge two ordered streams by key. Each key once, in order."""
     left, right = iter(listed), iter(rows)
     file, row = next(left, None), next(right, None)
@@ -46,30 +60,68 @@ def paired(listed: Iterable[FileVersion], rows: Iterable[ObjectRow]) -> Iterator
         yield from (Pair(each.key, None, each) for each in chain([row], right))
 
 
-def finding(pair: Pair, *, configuration: str, now: datetime, settle_after: timedelta) -> Finding:
-    """What is to be done about a key. Anything but settled and young is handed on.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a sweep measures by.
 
-    A young object is left to its event: it is still on its way. Waiting and ready
-    pipelines are looked at again by each sweep, as the back-stop of a lost wake-up.
+    ``asked`` is the digest of what the study asks for; ``young_since`` an instant in the
+    form of LastModified: what is younger is left to its event, which is still on its way.
+    ``wanted`` names the pipelines of a file pattern. ``known`` is the digest of what is
+    known of the subject that a file's pipeline depends on, or None while that is young.
     """
+
+    asked: str
+    young_since: str
+    wanted: Callable[[str], Collection[str]]
+    known: Callable[[ObjectRow, str], str | None]
+
+
+def finding(pair: Pair[ObjectRow], by: Asked) -> Finding:
+    """What is to be done about a key. Anything but settled and young is handed on."""
     listed, row = pair.listed, pair.row
     if listed is None:
         return "settled" if row is None or (row.deleted and row.values_settled) else "gone"
     if row is None or not row.holds(listed):
-        if now - datetime.fromisoformat(listed.last_modified) < settle_after:
+        if listed.last_modified > by.young_since:
             return "young"
         return "unknown" if row is None else "changed"
-    if row.configuration != configuration:
+    if row.configuration != by.asked:
         return "reconfigured"
-    return "settled" if _at_rest(row) else "unsettled"
+    return _of_known(listed, row, by)
 
 
-def _at_rest(row: ObjectRow) -> bool:
-    return row.values_settled and all(map(_rests, row.pipelines.values()))
+def _of_known(listed: FileVersion, row: ObjectRow, by: Asked) -> Finding:
+    young = listed.last_modified > by.young_since
+    if not row.values_settled:
+        return "young" if young else "unsettled"
+    if row.kind != "data" or row.pattern is None:
+        return "settled"
+    for name in by.wanted(row.pattern):
+        pipeline = row.pipelines.get(name)
+        if pipeline is None:
+            return "unsettled"
+        if left := _left_behind(pipeline, by.young_since):
+            return left
+        if by.known(row, name) not in (None, pipeline.known):
+            return "overtaken"
+    return "settled"
 
 
-def _rests(pipeline: PipelineRow) -> bool:
-    """A failed run whose plan is no longer today's makes way for another."""
-    if pipeline.disposition == "failed":
-        return pipeline.stale is None
-    return pipeline.disposition in ("succeeded", "excluded", "running")
+def _left_behind(pipeline: PipelineRow, young_since: str) -> Finding | None:
+    """Ready, and nobody started it; held back for a reason; or failed, and in another's way."""
+    if pipeline.disposition == "ready" and pipeline.since <= young_since:
+        return "held" if pipeline.reason else "unsettled"
+    if pipeline.disposition == "failed" and pipeline.stale is not None:
+        return "unsettled"
+    return None
+
+
+def result_finding(pair: Pair[ResultRow]) -> ResultFinding:
+    """What became of a committed ``run.json``. One that no row names is of a try that never
+    counted."""
+    listed, row = pair.listed, pair.row
+    if row is None:
+        return "sound"
+    if listed is None:
+        return "missing"
+    return "sound" if (listed.etag, listed.size) == (row.etag, row.size) else "altered"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wearline.core.ledger import FileVersion, Kind, Reason, StudyRow
+from wearline.core.admission import asked
+from wearline.core.ledger import FileVersion, Kind, Reason, StudyRow, ToldBy
 from wearline.core.lifecycle import Sighting
 from wearline.core.study import (
     Classification,
@@ -22,6 +23,7 @@ def sighting(
     key: str,
     current: FileVersion | None,
     at: str,
+    told_by: ToldBy = "event",
 ) -> Sighting:
     """Put the classification of a key and its current version side by side."""
     what = classify(configuration, bucket, key)
@@ -35,8 +37,9 @@ def sighting(
         fields=fields,
         reason=reason,
         current=current,
-        configuration=study.configuration_sha256,
+        configuration=asked(study),
         at=at,
+        told_by=told_by,
     )
 
 

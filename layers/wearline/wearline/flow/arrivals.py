@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wearline.core.ledger import Lane, ObjectRow
+from wearline.core.ledger import Lane, ObjectRow, ToldBy
 from wearline.core.study import DecisionsFile, MetadataFile, classify
 from wearline.flow.settle import settle
 from wearline.flow.studies import deployed_study
@@ -18,7 +18,11 @@ class Notice:
     study: str
     bucket: str
     key: str
-    lane: Lane = "live"
+    told_by: ToldBy = "event"
+
+    @property
+    def lane(self) -> Lane:
+        return "backlog" if self.told_by == "sweep" else "live"
 
 
 def data_arrived(world: World, notice: Notice) -> ObjectRow | None:
@@ -40,7 +44,7 @@ def _arrived(world: World, notice: Notice, *, metadata: bool) -> ObjectRow | Non
     what = classify(study.configuration, notice.bucket, notice.key)
     if isinstance(what, MetadataFile | DecisionsFile) != metadata:
         return None
-    return settle(world, study, notice.bucket, notice.key, notice.lane)
+    return settle(world, study, notice.bucket, notice.key, notice.lane, notice.told_by)
 
 
 def metadata_changed(world: World, study: str, subject: str) -> int:

@@ -126,6 +126,7 @@ def _accepted(world: World, study: DeployedStudy, row: ObjectRow, cleaned: Clean
         rows=cleaned.rows,
         accepted=cleaned.accepted,
         rejected=cleaned.rejected,
+        faults=len(cleaned.problems),
     )
     accepted = replace(row, acceptance=taken)
     world.ledger.commit(Put(accepted))

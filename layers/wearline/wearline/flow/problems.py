@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 
 from wearline.core.ledger import ObjectRow, ProblemRow
@@ -39,8 +39,13 @@ def _open_once(world: World, problem: Problem, cause: ObjectRow | None) -> None:
     if row is None or not row.open or row.sentence != problem.sentence:
         row = _put(world, _opened(world, problem, row), cause)
     if not row.announced:
-        world.messages.send("problems", [_message(row)])
-        _put(world, replace(row, announced=True))
+        announce(world, row)
+
+
+def announce(world: World, row: ProblemRow) -> None:
+    """Send the message first and mark after. Raises RowChanged."""
+    world.messages.send("problems", [_message(row)])
+    _put(world, replace(row, announced=True))
 
 
 def close_problems(
@@ -73,12 +78,18 @@ def close_ended(world: World, study: str, prefix: str = "") -> None:
     """
     for row in world.ledger.problems(study, prefix):
         if row.open and not has_cause(world, row):
-            try:
-                closed = _put(world, replace(row, open=False, closed=world.now()))
-                if has_cause(world, closed):
-                    _put(world, replace(closed, open=True, closed=None))
-            except RowChanged:
-                continue
+            close_ended_problem(world, row, has_cause)
+
+
+def close_ended_problem(
+    world: World, row: ProblemRow, still_there: Callable[[World, ProblemRow], bool]
+) -> None:
+    try:
+        closed = _put(world, replace(row, open=False, closed=world.now()))
+        if still_there(world, closed):
+            _put(world, replace(closed, open=True, closed=None))
+    except RowChanged:
+        return
 
 
 def has_cause(world: World, row: ProblemRow) -> bool:

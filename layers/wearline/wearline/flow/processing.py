@@ -19,7 +19,7 @@ from typing import Any
 
 from wearline.core import attempts, lifecycle
 from wearline.core.attempts import Again, TaskEnd
-from wearline.core.ledger import ObjectRow, Reason, RunRow, Try, Verdict
+from wearline.core.ledger import ObjectRow, Reason, ResultRow, RunRow, Try, Verdict
 from wearline.core.problems import run_failed, run_failed_id
 from wearline.core.results import RunRecord, run_record
 from wearline.flow.problems import close_ended, open_problem
@@ -45,10 +45,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A try that may go ahead: the frozen plan, and how often memory was short before."""
+    """A try that may go ahead: the frozen plan, and how often earlier tries lacked memory or
+    lost their host to Spot."""
 
     plan: dict[str, Any]
     out_of_memory: int
+    interrupted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | 
     exact = world.store.head(study.row, file["bucket"], file["key"], file["version_id"])
     if exact is None or (exact.etag, exact.size) != (file["etag"], file["size"]):
         # S3 has moved on before its event came: the row must hear of it first.
-        settle(world, study, file["bucket"], file["key"])
+        settle(world, study, file["bucket"], file["key"], told_by="run")
     for _ in range(MOST_CONFLICTS):
         try:
             return _prepare_once(world, order, plan)
@@ -92,12 +94,13 @@ def _prepare_once(world: World, order: Order, plan: dict[str, Any]) -> Prepared 
     if not lifecycle.names(row, run.pipeline, order.run_id):
         _commit_superseded(world, run, row)
         return None
-    shortages = attempts.ran_out_of_memory(run)
+    short = attempts.tries_that_ended(run, "out_of_memory")
+    interrupted = attempts.tries_that_ended(run, "interrupted")
     if all(each.name != order.name for each in run.tries):
         noted = (*run.tries, Try(order.name, world.now()))
         run = replace(run, state="running", attempt=order.attempt, tries=noted)
         world.ledger.commit(Put(run), *([Check(row)] if row else []))
-    return Prepared(plan, shortages)
+    return Prepared(plan, short, interrupted)
 
 
 def _run_and_row(
@@ -163,11 +166,12 @@ def _record_once(
     if run.state == "superseded" or not (row and lifecycle.names(row, run.pipeline, order.run_id)):
         _commit_superseded(world, run, row)
         return Recorded("superseded")
-    record = _read_record(world, study, order)
-    if record is None:
+    found = _read_record(world, study, order)
+    if found is None:
         return _record_infrastructure(world, order, run, row, end, last)
+    record, result = found
     verdict = replace(_ended(world, run, record.state, record.reason, end), cost=record.cost)
-    return _commit_verdict(world, replace(verdict, result=order.name), row)
+    return _commit_verdict(world, replace(verdict, result=order.name), row, result)
 
 
 def _record_infrastructure(
@@ -184,10 +188,18 @@ def _record_infrastructure(
     return _commit_verdict(world, _ended(world, run, "failed", judged, end), row)
 
 
-def _read_record(world: World, study: DeployedStudy, order: Order) -> RunRecord | None:
+def _read_record(
+    world: World, study: DeployedStudy, order: Order
+) -> tuple[RunRecord, ResultRow] | None:
+    """The ``run.json`` of a try, and what identifies it for as long as it is kept."""
+    bucket = study.configuration.results.bucket
     key = f"{study.attempt_prefix(order.run_id, order.name)}run.json"
-    content = world.store.get(study.row, study.configuration.results.bucket, key)
-    return None if content is None else run_record(content, order.run_id, order.name)
+    file = world.store.head(study.row, bucket, key)
+    content = world.store.read(study.row, file) if file else None
+    if file is None or content is None:
+        return None
+    result = ResultRow(study.name, order.run_id, bucket, key, file.etag, file.size)
+    return run_record(content, order.run_id, order.name), result
 
 
 def _ended(
@@ -205,10 +217,12 @@ def _with_end(run: RunRow, reason: Reason, end: TaskEnd) -> RunRow:
     return replace(run, tries=(*run.tries[:-1], last))
 
 
-def _commit_verdict(world: World, run: RunRow, row: ObjectRow) -> Recorded:
+def _commit_verdict(
+    world: World, run: RunRow, row: ObjectRow, result: ResultRow | None = None
+) -> Recorded:
     pipeline = lifecycle.finished(row.pipelines[run.pipeline], run)
     decided = lifecycle.with_pipeline(row, run.pipeline, pipeline)
-    world.ledger.commit(Put(run), Put(decided))
+    world.ledger.commit(Put(run), Put(decided), *([Put(result)] if result else []))
     _tell(world, run, decided)
     return Recorded(run.state)
 

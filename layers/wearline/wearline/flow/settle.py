@@ -19,8 +19,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from wearline.core import lifecycle
-from wearline.core.admission import Impossible, Planned, Waits, admit, needs_metadata
-from wearline.core.ledger import Lane, MetadataRow, ObjectRow, PipelineRow, RunRow, WaitingRow
+from wearline.core.admission import (
+    Admission,
+    Impossible,
+    Planned,
+    Waits,
+    admit,
+    known,
+    needs_metadata,
+)
+from wearline.core.ledger import (
+    Lane,
+    MetadataRow,
+    ObjectRow,
+    PipelineRow,
+    RunRow,
+    ToldBy,
+    WaitingRow,
+)
 from wearline.core.plans import execution_name
 from wearline.core.problems import (
     requirement_missing,
@@ -38,7 +54,12 @@ MOST_CONFLICTS = 8
 
 
 def settle(
-    world: World, study: DeployedStudy, bucket: str, key: str, lane: Lane = "live"
+    world: World,
+    study: DeployedStudy,
+    bucket: str,
+    key: str,
+    lane: Lane = "live",
+    told_by: ToldBy = "event",
 ) -> ObjectRow | None:
     """Settle one object; None when there is nothing of it, in S3 or in the ledger.
 
@@ -47,7 +68,7 @@ def settle(
     """
     for _ in range(MOST_CONFLICTS):
         try:
-            before, settled = _settle_once(world, study, bucket, key, lane)
+            before, settled = _settle_once(world, study, bucket, key, lane, told_by)
         except RowChanged:
             continue
         if settled is None or not _registers(before, settled) or _stands(world, study, settled):
@@ -56,13 +77,14 @@ def settle(
 
 
 def _settle_once(
-    world: World, study: DeployedStudy, bucket: str, key: str, lane: Lane
+    world: World, study: DeployedStudy, bucket: str, key: str, lane: Lane, told_by: ToldBy
 ) -> tuple[ObjectRow | None, ObjectRow | None]:
     """The row as it was, and as it is now."""
     before = row = world.ledger.object(study.name, bucket, key)
     current = world.store.head(study.row, bucket, key)
+    now = world.now()
     seen = lifecycle.observed(
-        row, sighting(study.configuration, study.row, bucket, key, current, world.now())
+        row, sighting(study.configuration, study.row, bucket, key, current, now, told_by)
     )
     if seen is None:
         return None, None
@@ -117,7 +139,16 @@ def _decide(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> _D
     before = row.pipelines.get(name)
     if before is not None and before.disposition == "excluded":
         return _Decision(before)
-    admission = admit(study.configuration, study.row, row, name, _metadata(world, study, row, name))
+    metadata = _metadata(world, study, row, name)
+    admission = admit(study.configuration, study.row, row, name, metadata)
+    decision = _decided(world, study, row, name, admission)
+    return replace(decision, pipeline=replace(decision.pipeline, known=known(metadata)))
+
+
+def _decided(
+    world: World, study: DeployedStudy, row: ObjectRow, name: str, admission: Admission
+) -> _Decision:
+    before = row.pipelines.get(name)
     if before is not None and before.disposition in ("ready", "running", "succeeded"):
         return _Decision(_compared(before, admission))
     match admission:
@@ -217,11 +248,11 @@ def _tell(world: World, before: ObjectRow | None, row: ObjectRow) -> None:
             open_problem(
                 world, run_failed(row.study, row.bucket, row.key, name, pipeline.reason.sentence)
             )
-    for problem_id in sorted(_problems(before) - _problems(row)):
+    for problem_id in sorted(problem_ids(before) - problem_ids(row)):
         close_ended(world, row.study, problem_id)
 
 
-def _problems(row: ObjectRow | None) -> set[str]:
+def problem_ids(row: ObjectRow | None) -> set[str]:
     """The ids of the problems that a file's pipelines are."""
     if row is None:
         return set()

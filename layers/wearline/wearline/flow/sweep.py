@@ -1,7 +1,7 @@
 """The catalog: compare what S3 holds with the ledger, and hand on what differs.
 
-A sweep changes no row. What it finds goes, as backlog, through the very path that an
-upload takes; so a sweep may stop, begin again, or run twice.
+A sweep changes no object's row. What it finds goes, as backlog, through the very path that
+an upload takes; so a sweep may stop, begin again, or run twice.
 """
 
 from __future__ import annotations
@@ -9,138 +9,211 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
+from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
-from wearline.core.ledger import DISPOSITIONS, ObjectRow
-from wearline.core.plans import canonical_json, execution_name
-from wearline.core.problems import bucket_unreadable, scope_prefix
-from wearline.core.reconciliation import Pair, finding, paired
-from wearline.core.study import (
-    DataFile,
-    DataFiles,
-    DecisionsFile,
-    Ignored,
-    MetadataFile,
-    classify,
-)
-from wearline.flow.problems import close_ended, close_problems, open_problem
-from wearline.flow.studies import DeployedStudy, close_configuration_problems
+from wearline.core.account import Tally
+from wearline.core.admission import asked, known, requirements
+from wearline.core.ledger import FileVersion, ObjectRow
+from wearline.core.plans import canonical_json, execution_name, sha256_hex
+from wearline.core.reconciliation import HANDED_ON, RECOVERED, Asked, Finding, Pair, finding, paired
+from wearline.core.sections import Section
+from wearline.core.study import DataFile, DecisionsFile, MetadataFile, classify
+from wearline.flow.catalog import misfits_prefix, tell_unreadable
+from wearline.flow.settle import problem_ids
+from wearline.flow.studies import DeployedStudy
+from wearline.flow.sweep_problems import sweep_problems
+from wearline.flow.sweep_results import sweep_results
 from wearline.ports import QueueName, StoreUnavailable, World
 
-HANDED_ON = ("unknown", "changed", "gone", "reconfigured", "unsettled")
+REMEMBERED = 4096
+HELD = 100
+MOST_MISFITS = 1000
 
 
 @dataclass(slots=True)
 class Stretch:
-    """What a stretch of a bucket came to; ``cursor`` is the last key when time was up."""
+    """What a stretch of a section came to; ``cursor`` is the last key when time was up."""
 
     counts: Counter[str] = field(default_factory=Counter)
     cursor: str | None = None
+    unreadable: str | None = None
+    misfits: list[dict[str, str]] = field(default_factory=list)
+
+    def note(self, bucket: str, key: str, found: str) -> None:
+        """Remember what does not fit, as long as it is not all."""
+        if len(self.misfits) < MOST_MISFITS:
+            self.misfits.append({"bucket": bucket, "key": key, "finding": found})
 
 
-def readable_buckets(world: World, study: DeployedStudy) -> list[str]:
-    """The study's buckets that can be swept. Each of the others is an open problem."""
-    close_configuration_problems(world, study.name)
-    names = [bucket.name for bucket in study.configuration.buckets]
-    return [name for name in names if _is_readable(world, study, name)]
-
-
-def _is_readable(world: World, study: DeployedStudy, bucket: str) -> bool:
-    try:
-        next(iter(world.store.list(study.row, bucket, "")), None)
-    except StoreUnavailable as unavailable:
-        missing, sentence = unavailable.missing, str(unavailable)
-        open_problem(
-            world, bucket_unreadable(study.name, bucket, missing=missing, sentence=sentence)
-        )
-        return False
-    for kind in ("bucket_missing", "bucket_forbidden"):
-        close_problems(world, study.name, scope_prefix(kind, bucket))
-    return True
-
-
-def sweep_bucket(
+def sweep_section(
     world: World,
     study: DeployedStudy,
-    bucket: str,
+    sweep: str,
+    section: Section,
     cursor: str | None,
     has_time: Callable[[], bool],
 ) -> Stretch:
-    """Sweep a bucket from a cursor on, for as long as there is time, in constant memory."""
+    """Sweep a section from a cursor on, for as long as there is time, in constant memory.
+
+    A bucket that cannot be read any more is a problem, and the end of its section.
+    """
     stretch = Stretch()
-    handed_on = _HandOn(world, study, bucket)
-    for pair in _pairs(world, study, bucket, cursor or ""):
-        _count(stretch.counts, study, bucket, pair)
-        found = finding(
-            pair,
-            configuration=study.row.configuration_sha256,
-            now=world.clock.now(),
-            settle_after=timedelta(minutes=study.configuration.catalog.settle_minutes),
-        )
-        stretch.counts[found] += 1
+    try:
+        match section.kind:
+            case "objects":
+                _sweep_objects(world, study, section, cursor or section.after, has_time, stretch)
+            case "results":
+                sweep_results(world, study, section, cursor or "", has_time, stretch)
+            case "problems":
+                sweep_problems(world, study, cursor or "", has_time, stretch)
+        _put_misfits(world, study, sweep, section, cursor, stretch)
+    except StoreUnavailable as unavailable:
+        tell_unreadable(world, study, unavailable)
+        stretch.unreadable, stretch.cursor = unavailable.bucket, None
+    return stretch
+
+
+def _put_misfits(
+    world: World,
+    study: DeployedStudy,
+    sweep: str,
+    section: Section,
+    cursor: str | None,
+    stretch: Stretch,
+) -> None:
+    """A stretch that is swept again, since its answer was lost, leaves what the first put."""
+    if stretch.misfits:
+        name = sha256_hex(canonical_json([section.as_json(), cursor]))[:16]
+        key = f"{misfits_prefix(study, sweep)}{name}.json"
+        bucket = study.configuration.results.bucket
+        world.store.put_once(study.row, bucket, key, canonical_json(stretch.misfits))
+
+
+def _sweep_objects(
+    world: World,
+    study: DeployedStudy,
+    section: Section,
+    after: str,
+    has_time: Callable[[], bool],
+    stretch: Stretch,
+) -> None:
+    looks, tally = _Looks(world, study), Tally(stretch.counts)
+    by, handed_on = looks.asked(), _HandOn(world, study, section.bucket)
+    for pair in _pairs(world, study, section, after):
+        what = classify(study.configuration, section.bucket, pair.key)
+        found = _found(pair, by, looks)
+        wanted = by.wanted(what.pattern) if isinstance(what, DataFile) else ()
+        term = tally.add(pair, found, what, wanted)
+        if found in RECOVERED or not term:
+            stretch.note(section.bucket, pair.key, found if term else "unaccounted")
         if found in HANDED_ON:
-            handed_on.add(pair)
+            handed_on.add(pair.key, metadata=isinstance(what, MetadataFile | DecisionsFile))
         if pair.row is not None:
-            stretch.counts["died"] += _report_died(world, study, pair.row)
+            stretch.counts["died"] += looks.report_died(pair.row, by.young_since)
         if not has_time():
             stretch.cursor = pair.key
             break
     handed_on.flush()
-    return stretch
 
 
-def _pairs(world: World, study: DeployedStudy, bucket: str, after: str) -> Iterator[Pair]:
-    """Every key of the bucket but those of Wearline's own results, which no row is kept of."""
-    results = study.configuration.results
-    listed = world.store.list(study.row, bucket, "", after)
-    own = results.prefix if results.bucket == bucket else None
-    foreign = (file for file in listed if own is None or not file.key.startswith(own))
-    return paired(foreign, world.ledger.objects(study.name, bucket, after))
+def _found(pair: Pair[ObjectRow], by: Asked, looks: _Looks) -> Finding:
+    found = finding(pair, by)
+    if found == "settled" and pair.row is not None and looks.is_untold(pair.row):
+        return "unsettled"
+    return found
 
 
-def _count(counts: Counter[str], study: DeployedStudy, bucket: str, pair: Pair) -> None:
-    """Both sums of the sweep: of the objects listed, and of the data files' pipelines."""
-    if pair.listed is None:
-        return
-    counts["listed"] += 1
-    match classify(study.configuration, bucket, pair.key):
-        case DataFile(pattern):
-            counts["data"] += 1
-            _count_pipelines(counts, study.configuration.data_files()[pattern], pair.row)
-        case MetadataFile():
-            counts["metadata"] += 1
-        case DecisionsFile():
-            counts["decisions"] += 1
-        case Ignored():
-            counts["ignored"] += 1
+def _pairs(
+    world: World, study: DeployedStudy, section: Section, after: str
+) -> Iterator[Pair[ObjectRow]]:
+    """Every key of the section but those of Wearline's own results, which no row is kept of."""
+    until, results = section.until, study.configuration.results
+    own = results.prefix if results.bucket == section.bucket else None
+    listed: Iterator[FileVersion] = (
+        file
+        for file in world.store.list(study.row, section.bucket, "", after)
+        if own is None or not file.key.startswith(own)
+    )
+    if until:
+        end = until.encode()
+        listed = takewhile(lambda file: file.key.encode() <= end, listed)
+    return paired(listed, world.ledger.objects(study.name, section.bucket, after, until))
 
 
-def _count_pipelines(counts: Counter[str], pattern: DataFiles, row: ObjectRow | None) -> None:
-    """The pipelines that are wanted of a data file, whether the ledger has them or not."""
-    counts["pipelines"] += len(pattern.pipelines)
-    for name in pattern.pipelines:
-        pipeline = row.pipelines.get(name) if row else None
-        if pipeline is not None:
-            counts[f"pipelines_{pipeline.disposition}"] += 1
+class _Looks:
+    """The reads of a stretch: one for each subject and problem, however many files they have."""
+
+    def __init__(self, world: World, study: DeployedStudy) -> None:
+        self._world, self._study = world, study
+        self._known = lru_cache(maxsize=REMEMBERED)(self._known_of)
+        self._is_open = lru_cache(maxsize=REMEMBERED)(self._is_open_problem)
+        self._young_since = _instant(world, study)
+        configuration = study.configuration
+        self._wanted = {name: each.pipelines for name, each in configuration.data_files().items()}
+        self._depends = {
+            (pattern, pipeline)
+            for pattern, files in configuration.data_files().items()
+            for pipeline in files.pipelines
+            if requirements(configuration, files, pipeline)
+        }
+
+    def asked(self) -> Asked:
+        return Asked(
+            asked=asked(self._study.row),
+            young_since=self._young_since,
+            wanted=lambda pattern: self._wanted.get(pattern, ()),
+            known=self._known_for,
+        )
+
+    def _known_for(self, row: ObjectRow, pipeline: str) -> str | None:
+        if (row.pattern, pipeline) not in self._depends or "subject" not in row.fields:
+            return ""
+        digest, newest = self._known(row.fields["subject"])
+        return None if newest > self._young_since else digest
+
+    def _known_of(self, subject: str) -> tuple[str, str]:
+        rows = self._world.ledger.metadata(self._study.name, subject)
+        return known(rows), max((each.source.last_modified for each in rows), default="")
+
+    def is_untold(self, row: ObjectRow) -> bool:
+        """Whether a problem that the file is was not opened, or not announced."""
+        return any(not self._is_open(each) for each in problem_ids(row))
+
+    def _is_open_problem(self, problem_id: str) -> bool:
+        row = self._world.ledger.problem(self._study.name, problem_id)
+        return row is not None and row.open and row.announced
+
+    def report_died(self, row: ObjectRow, young_since: str) -> int:
+        """Runs that say running while their execution is gone died unheard; have them recorded."""
+        died = [
+            {"source": "wearline.catalog", "study": self._study.name, "execution": name}
+            for name in self._running(row, young_since)
+            if not self._world.executions.is_running(name)
+        ]
+        if died:
+            self._world.messages.send("died_executions", died)
+        return len(died)
+
+    def _running(self, row: ObjectRow, young_since: str) -> Iterator[str]:
+        """The executions of runs that the row names, or named when they were under way."""
+        for pipeline in row.pipelines.values():
+            if pipeline.disposition == "running" and pipeline.since <= young_since:
+                yield execution_name(pipeline.run_id or "", pipeline.attempt)
+            for past in pipeline.past:
+                run = None
+                if past.disposition in ("ready", "running"):
+                    run = self._world.ledger.run(past.run_id)
+                if run is not None and run.state == "running":
+                    yield execution_name(run.run_id, run.attempt)
 
 
-def _report_died(world: World, study: DeployedStudy, row: ObjectRow) -> int:
-    """Runs that say running while their execution is gone died unheard; have them recorded."""
-    died = [
-        {"source": "wearline.catalog", "study": study.name, "execution": name}
-        for name in _running(row)
-        if not world.executions.is_running(name)
-    ]
-    if died:
-        world.messages.send("died_executions", died)
-    return len(died)
-
-
-def _running(row: ObjectRow) -> Iterator[str]:
-    for pipeline in row.pipelines.values():
-        if pipeline.disposition == "running" and pipeline.run_id is not None:
-            yield execution_name(pipeline.run_id, pipeline.attempt)
+def _instant(world: World, study: DeployedStudy) -> str:
+    """What came after it is young; in the form of LastModified."""
+    settle_after = timedelta(minutes=study.configuration.catalog.settle_minutes)
+    return (world.clock.now() - settle_after).astimezone(UTC).isoformat(timespec="seconds")
 
 
 class _HandOn:
@@ -150,59 +223,19 @@ class _HandOn:
         self._world, self._study, self._bucket = world, study, bucket
         self._held: dict[QueueName, list[dict[str, Any]]] = {}
 
-    def add(self, pair: Pair) -> None:
-        queue = self._queue(pair)
-        self._held.setdefault(queue, []).append(
-            {
-                "source": "wearline.catalog",
-                "study": self._study.name,
-                "bucket": self._bucket,
-                "key": pair.key,
-            }
-        )
-        if len(self._held[queue]) >= 100:
+    def add(self, key: str, *, metadata: bool) -> None:
+        queue: QueueName = "metadata_backlog" if metadata else "data_backlog"
+        body = {
+            "source": "wearline.catalog",
+            "study": self._study.name,
+            "bucket": self._bucket,
+            "key": key,
+        }
+        self._held.setdefault(queue, []).append(body)
+        if len(self._held[queue]) >= HELD:
             self.flush()
 
     def flush(self) -> None:
         for queue, bodies in self._held.items():
             self._world.messages.send(queue, bodies)
         self._held = {}
-
-    def _queue(self, pair: Pair) -> QueueName:
-        what = classify(self._study.configuration, self._bucket, pair.key)
-        metadata = isinstance(what, MetadataFile | DecisionsFile)
-        return "metadata_backlog" if metadata else "data_backlog"
-
-
-def finish_sweep(
-    world: World, study: DeployedStudy, sweep: str, buckets: list[dict[str, Any]]
-) -> dict[str, Any]:
-    """Sum up a sweep, and put the report beside the results, once for each sweep.
-
-    Problems are looked over too: one that outlived its cause, since a worker died between
-    ending the cause and closing it, ends here.
-    """
-    close_ended(world, study.name)
-    summed = report(study.name, buckets)
-    results = study.configuration.results
-    key = f"{results.prefix}catalog/{sweep}.json"
-    world.store.put_once(study.row, results.bucket, key, canonical_json(summed))
-    return summed
-
-
-def report(study: str, buckets: list[dict[str, Any]]) -> dict[str, Any]:
-    """The sums over all buckets: everything listed is one of its kinds, or there is a fault."""
-    total: Counter[str] = Counter()
-    for bucket in buckets:
-        total.update(bucket["counts"])
-    kinds = sum(total[kind] for kind in ("data", "metadata", "decisions", "ignored"))
-    return {
-        "study": study,
-        "buckets": buckets,
-        "listed": total["listed"],
-        "recovered": total["unknown"] + total["changed"],
-        "handed_on": sum(total[found] for found in HANDED_ON),
-        "unaccounted": total["listed"] - kinds,
-        "pipelines_wanted": total["pipelines"],
-        "pipelines": {name: total[f"pipelines_{name}"] for name in DISPOSITIONS},
-    }
