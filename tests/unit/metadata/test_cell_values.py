@@ -43,7 +43,7 @@ def test_comma_before_three_digits_is_refused() -> None:
 
 
 def test_comma_before_three_digits_is_a_decimal_mark_where_the_file_writes_those() -> None:
-    assert number("1,715", comma_decimals=True) == Fraction("1.715")
+    assert number("1,715", ",") == Fraction("1.715")
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearline.core.cleaning import Cleaned, clean
+from wearline.core.delimited_text import DELIMITERS
 from wearline.core.file_patterns import MetadataFiles
 from wearline.core.metadata_row import CleanRow
-from wearline.core.metadata_table import DELIMITERS
 
 STUDY = "parkinson-gait-01"
 SUBJECT = {"column": "USUBJID"}

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wearline.core import metadata_table
-from wearline.core.metadata_table import TableError, TableOptions, read_table
+from wearline.core import delimited_text, tables
+from wearline.core.delimited_text import DELIMITERS
+from wearline.core.metadata_table import read_table
+from wearline.core.tables import TableError, TableOptions
 
 OPTIONS = TableOptions(columns=("USUBJID", "HEIGHT_CM"))
 
@@ -72,8 +74,8 @@ def test_first_line_that_names_the_delimiter_for_excel_is_no_row() -> None:
 
 
 def test_semicolons_show_that_commas_are_decimal_marks() -> None:
-    assert read_table(b"USUBJID;HEIGHT_CM\n", OPTIONS).comma_decimals
-    assert not read_table(b"USUBJID,HEIGHT_CM\n", OPTIONS).comma_decimals
+    assert read_table(b"USUBJID;HEIGHT_CM\n", OPTIONS).decimal == ","
+    assert read_table(b"USUBJID,HEIGHT_CM\n", OPTIONS).decimal is None
 
 
 def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
@@ -115,7 +117,7 @@ def test_huge_cell_is_a_fault_and_not_a_crash() -> None:
         (b"PK\x03\x04rest", "not_text"),
         (b"\xd0\xcf\x11\xe0rest", "not_text"),
         (b'"USUBJID"x,HEIGHT_CM\nS1,171.5\n', "header"),
-        (b"A," * metadata_table.MAX_COLUMNS + b"A\n", "too_many_columns"),
+        (b"A," * tables.MAX_COLUMNS + b"A\n", "too_many_columns"),
     ],
 )
 def test_file_that_is_no_table_says_why(content: bytes, code: str) -> None:
@@ -125,14 +127,14 @@ def test_file_that_is_no_table_says_why(content: bytes, code: str) -> None:
 
 
 def test_file_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metadata_table, "MAX_BYTES", 10)
+    monkeypatch.setattr(tables, "MAX_BYTES", 10)
     with pytest.raises(TableError) as refused:
         read_table(b"A" * 11, OPTIONS)
     assert refused.value.code == "file_too_large"
 
 
 def test_file_is_bounded_in_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metadata_table, "MAX_ROWS", 2)
+    monkeypatch.setattr(tables, "MAX_ROWS", 2)
     assert len(list(read_table(b"A\n1\n", OPTIONS).rows)) == 1
     with pytest.raises(TableError) as refused:
         list(read_table(b"A\n1\n2\n", OPTIONS).rows)
@@ -140,14 +142,14 @@ def test_file_is_bounded_in_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_blank_lines_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metadata_table, "MAX_ROWS", 2)
+    monkeypatch.setattr(tables, "MAX_ROWS", 2)
     with pytest.raises(TableError) as refused:
         read_table(b"\n\n\nA\n", OPTIONS)
     assert refused.value.code == "too_many_rows"
 
 
 def test_line_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metadata_table, "MAX_LINE", 10)
+    monkeypatch.setattr(delimited_text, "MAX_LINE", 10)
     with pytest.raises(TableError) as refused:
         list(read_table(b"A\n" + b"," * 11, OPTIONS).rows)
     assert refused.value.code == "line_too_long"
@@ -158,7 +160,7 @@ WORDS = st.text(st.characters(codec="cp1252", exclude_categories=["C", "Z"]), mi
 
 @given(
     rows=st.lists(st.tuples(WORDS, WORDS), max_size=5),
-    delimiter=st.sampled_from(metadata_table.DELIMITERS),
+    delimiter=st.sampled_from(DELIMITERS),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
 def test_what_a_spreadsheet_writes_is_read_back(

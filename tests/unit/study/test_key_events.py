@@ -80,6 +80,11 @@ def test_stars_and_backslashes_are_escaped() -> None:
     assert filters("a*b\\{x}*") == [{"wildcard": "a\\*b\\\\*\\*"}]
 
 
+def test_letters_that_can_be_composed_in_two_ways_are_left_to_the_matcher() -> None:
+    assert filters("raw/étude/{subject}_é.cwa") == [{"wildcard": "raw/*.cwa"}]
+    assert filters("raw/é.cwa") == [{"wildcard": "raw/*.cwa"}]
+
+
 def test_ignoring_case_is_left_to_the_operators_that_can() -> None:
     assert filters("raw/{x}.cwa", ignore_case=True) == [{"prefix": {"equals-ignore-case": "raw/"}}]
     assert filters("É/{x}.cwa", ignore_case=True) == [{"suffix": {"equals-ignore-case": ".cwa"}}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,15 @@ def test_a_key_gives_its_fields() -> None:
 def test_fields_hold_spaces_plus_percent_and_letters_of_any_script() -> None:
     template = KeyTemplate.parse("raw/{subject}/{visit}.cwa")
     assert template.match("raw/S 07+é%/Besuch 1.cwa") == {"subject": "S 07+é%", "visit": "Besuch 1"}
+
+
+def test_one_name_is_one_field_whichever_system_composed_it() -> None:
+    template = KeyTemplate.parse("étude/{subject}.cwa")
+    for form in ("NFC", "NFD"):
+        key = unicodedata.normalize(form, "étude/Zoé.cwa")
+        assert template.match(key) == {"subject": "Zo\u00e9"}
+    assert KeyTemplate.parse(unicodedata.normalize("NFD", "étude/{subject}.cwa")) == template
+    assert template.list_prefix == ""
 
 
 def test_a_field_never_crosses_a_slash_and_is_never_empty() -> None:

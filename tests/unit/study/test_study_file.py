@@ -65,7 +65,10 @@ SHAPE = [
      ("files.decisions: expected data, metadata or decisions, found the text 'decision'; "
      "did you mean 'decisions'?")),
     (("    kind: decisions\n", ""), "files.decisions: 'kind' is missing"),
-    (("column: HEIGHT_CM, ", ""), "files.demographics.values.height: 'column' is missing"),
+    (("column: HEIGHT_CM, ", ""),
+     "files.demographics.values.height: 'column' is missing; in a long table it is 'test'"),
+    (("column: HEIGHT_CM, ", "test: HEIGHT, "),
+     "files.demographics: values: height has a test, which needs 'long' to say where"),
     (("minimum: 50", "minimum: 300"),
      "files.demographics.values.height: minimum 300 is above maximum 250"),
     (("pick: latest_before", "pick: latest_befor"),
@@ -93,6 +96,13 @@ def sleep(parameters: str) -> tuple[str, str]:
     return ("Sleep: {}", f"Sleep: {parameters}")
 
 
+VITALS = """  vitals:
+    kind: metadata
+    key: clinical/vitals_{date:%Y%m%d}.xlsx
+    entity: {subject: {column: USUBJID}}
+    values: {height: {column: HEIGHT, unit: cm}}
+  decisions:
+"""
 NEVER = [
     ([("requires: [height]", "requires: [weight, height]")],
      ("pipelines.gait.requires.0: 'weight' is no value that a metadata file provides; "
@@ -123,8 +133,21 @@ NEVER = [
     ([("unit: cm", "unit: cmm")],
      "files.demographics.values.height.unit: cmm is not a known unit; did you mean 'mm'?"),
     ([("pick: latest_before_recording", "pick: first"), ("visits: [V1, V2], ", "")],
-     ("files.demographics.values.height.pick: the first needs an order: list expect.visits, or "
+     ("files.demographics.values.height.pick: first needs an order: list expect.visits, or "
       "name a date column")),
+    ([("visits: [V1, V2], ", "")],
+     ("files.demographics.values.height.pick: latest_before_recording needs an order: list "
+      "expect.visits, or name a date column")),
+    ([("    entity:\n", "    encoding: utf8-bom\n    entity:\n")],
+     "files.demographics.encoding: 'utf8-bom' is no encoding of text; did you mean 'utf-8'?"),
+    ([("column: HEIGHT_CM, unit: cm, ", "column: HEIGHT_CM, unit_column: HEIGHT_U, ")],
+     ("files.demographics.values.height: bounds of a value with its unit beside it need a unit")),
+    ([("{column: HEIGHT_CM", "{column: DOB, type: date, format: dmy}\n      tall: {column: H")],
+     ("files.demographics.values.height.format: 'dmy' is no date format; expected one such as "
+      "%d/%m/%Y")),
+    ([("  decisions:\n", VITALS)],
+     ("files.vitals.values.height: files.demographics picks height by another rule; "
+      "a value has one")),
     ([("from: location", "from: height"),
       ("skdh: 0.17.18", "skdh: 0.17.18\n    requires: [height]")],
      ("pipelines.sleep-and-activity.steps.4.ActivityLevelClassification.cutpoints.from: height is "

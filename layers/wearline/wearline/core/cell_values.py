@@ -10,6 +10,8 @@ import re
 from datetime import date, datetime
 from fractions import Fraction
 
+from wearline.core.tables import Decimal
+
 LONGEST_CELL = 1_000
 
 _DIGITS = r"(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})"
@@ -32,45 +34,45 @@ class CellError(ValueError):
         self.what = what
 
 
-def number(text: str, *, comma_decimals: bool = False) -> Fraction:
+def number(text: str, decimal: Decimal | None = None) -> Fraction:
     """The exact number that a cell states. Raises CellError: number, ambiguous_number.
 
     - A dot alone is the decimal mark: 1.715.
     - A comma alone is the decimal mark, 171,5, unless exactly three digits follow one to
-      three, as in 1,715. That is refused, except where ``comma_decimals`` says that the
-      file writes decimal commas.
+      three, as in 1,715. That is refused, except where ``decimal`` is a comma.
     - Marks that part groups of three digits in front of the other mark, or more than one
       group, are left out: 1,234.5 and 1.234,5 and 1,234,567.
+    - Where ``decimal`` is a point, a comma can only part groups of three digits.
 
     >>> number("171,5")
     Fraction(343, 2)
     """
-    plain = _with_decimal_point(text.replace("\N{MINUS SIGN}", "-"), comma_decimals)
+    plain = _with_decimal_point(text.replace("\N{MINUS SIGN}", "-"), decimal)
     if not _NUMBER.fullmatch(plain):
         raise CellError("number", "is not a number")
     return Fraction(plain)
 
 
-def _with_decimal_point(text: str, comma_decimals: bool) -> str:
+def _with_decimal_point(text: str, decimal: Decimal | None) -> str:
     commas, dots = text.count(","), text.count(".")
-    if (commas and dots) or commas > 1 or dots > 1:
-        return _ungrouped(text)
-    if commas and not comma_decimals and _GROUPED_BY_COMMA.fullmatch(text):
+    if (commas and dots) or commas > 1 or dots > 1 or (commas and decimal == "."):
+        return _ungrouped(text, decimal)
+    if commas and decimal is None and _GROUPED_BY_COMMA.fullmatch(text):
         raise CellError("ambiguous_number", "has a comma that may part decimals or thousands")
     return text.replace(",", ".")
 
 
-def _ungrouped(text: str) -> str:
-    if _GROUPED_BY_COMMA.fullmatch(text):
+def _ungrouped(text: str, decimal: Decimal | None) -> str:
+    if decimal != "," and _GROUPED_BY_COMMA.fullmatch(text):
         return text.replace(",", "")
-    if _GROUPED_BY_DOT.fullmatch(text):
+    if decimal != "." and _GROUPED_BY_DOT.fullmatch(text):
         return text.replace(".", "").replace(",", ".")
     return ""
 
 
-def whole_number(text: str, *, comma_decimals: bool = False) -> Fraction:
+def whole_number(text: str, decimal: Decimal | None = None) -> Fraction:
     """A number without a fractional part, 65 or 65.0. Raises CellError: as number, integer."""
-    found = number(text, comma_decimals=comma_decimals)
+    found = number(text, decimal)
     if found.denominator != 1:
         raise CellError("integer", "is not a whole number")
     return found
@@ -84,19 +86,32 @@ def truth(text: str) -> bool:
         raise CellError("boolean", "is neither true nor false, nor yes nor no") from None
 
 
-def day(text: str, form: str | None = None) -> date:
+def day(text: str, form: str | None = None, *, iso_dates: bool = False) -> date:
     """The calendar day of a date, read with a strptime format or else as ISO 8601.
 
     A time of day after an ISO date is left out. Partial dates and dates such as 03/04/2024
-    are refused without a format. Raises CellError: date.
+    are refused without a format. With ``iso_dates`` the text may be a date that a workbook
+    gave as ISO 8601, whatever the format; one that would be another day by each is refused.
+    Raises CellError: date, ambiguous_date.
 
     >>> day("2024-03-04T09:30"), day("04/03/2024", "%d/%m/%Y")
     (datetime.date(2024, 3, 4), datetime.date(2024, 3, 4))
     """
+    found = {_day(text, form)} if form is None or not iso_dates else {_day(text), _day(text, form)}
+    match sorted(each for each in found if each is not None):
+        case [only]:
+            return only
+        case []:
+            raise CellError("date", f"is not a date written as {form or 'YYYY-MM-DD'}")
+        case _:
+            raise CellError("ambiguous_date", "is one date by its format and another by ISO 8601")
+
+
+def _day(text: str, form: str | None = None) -> date | None:
     try:
         return datetime.strptime(text, form).date() if form else _iso_day(text)  # noqa: DTZ007
     except ValueError:
-        raise CellError("date", f"is not a date written as {form or 'YYYY-MM-DD'}") from None
+        return None
 
 
 def _iso_day(text: str) -> date:

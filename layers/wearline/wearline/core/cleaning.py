@@ -12,6 +12,9 @@ The rules:
   column that is absent costs its value; an absent subject, visit or date column every row.
 - Rows about the same subject, visit and date may complete each other, and a row said twice
   counts once. Where two differ in a value, every row that states this value is rejected.
+- A row of a test that no value asks for, or of a visit that is mapped to nothing, is none.
+- Texts are compared in Unicode's composed form (NFC): a name is one name whichever system
+  wrote it.
 - A file that cannot be read as a table is one problem without a row, and so is a file that is
   too large; nothing of it counts.
 
@@ -28,8 +31,9 @@ from itertools import chain
 
 from wearline.core.file_patterns import MetadataFiles
 from wearline.core.metadata_columns import Columns, find_columns, wanted_columns
-from wearline.core.metadata_row import CleanRow, RowCleaner, RowProblem
-from wearline.core.metadata_table import TableError, TableOptions, read_table
+from wearline.core.metadata_row import CleanRow, RowCleaner, RowProblem, SetAside
+from wearline.core.metadata_table import read_table
+from wearline.core.tables import TableError, TableOptions
 
 _NAMED_ROWS = 4
 
@@ -38,13 +42,15 @@ _NAMED_ROWS = 4
 class Cleaned:
     """What a metadata file says. ``rows == accepted + rejected``; blank rows are no rows.
 
-    ``values`` has a row fewer than ``accepted`` for every row that repeats another.
+    ``values`` has a row fewer than ``accepted`` for every row that repeats another. Rows that
+    the configuration passes over are counted in ``aside`` alone.
     """
 
     values: tuple[CleanRow, ...]
     problems: tuple[RowProblem, ...]
     rows: int
     rejected: int
+    aside: int = 0
 
     @property
     def accepted(self) -> int:
@@ -59,33 +65,31 @@ def clean(
     ``fields`` are those of the file's key: `match` templates are filled with them and with
     ``study``. Raises UnitError for a unit that the check of the configuration refuses.
     """
-    options = TableOptions(pattern.delimiter, pattern.encoding, wanted_columns(pattern))
+    options = TableOptions(
+        pattern.delimiter, pattern.encoding, pattern.sheet, wanted_columns(pattern)
+    )
     try:
         table = read_table(content, options)
         columns = find_columns(table.header, pattern)
         if columns.unusable:
             count = sum(1 for _ in table.rows)
             return Cleaned((), _file_problems(columns), count, count)
-        cleaner = RowCleaner(
-            pattern,
-            columns.places,
-            {**fields, "study": study},
-            comma_decimals=table.comma_decimals,
-        )
+        cleaner = RowCleaner(pattern, columns.places, {**fields, "study": study}, table)
         return _cleaned([cleaner.clean(raw) for raw in table.rows], _file_problems(columns))
     except TableError as error:
         return Cleaned((), (RowProblem(None, None, error.code, error.sentence),), 0, 0)
 
 
 def _cleaned(
-    outcomes: list[CleanRow | list[RowProblem]], file_problems: Iterable[RowProblem]
+    outcomes: list[CleanRow | SetAside | list[RowProblem]], file_problems: Iterable[RowProblem]
 ) -> Cleaned:
     good = [outcome for outcome in outcomes if isinstance(outcome, CleanRow)]
-    bad = [outcome for outcome in outcomes if not isinstance(outcome, CleanRow)]
+    bad = [outcome for outcome in outcomes if isinstance(outcome, list)]
     kept, conflicts = _settled(good)
-    problems = chain(file_problems, *bad, conflicts)
+    problems = tuple(sorted(chain(file_problems, *bad, conflicts), key=_place))
+    rows = len(good) + len(bad)
     rejected = len(bad) + len({problem.row for problem in conflicts})
-    return Cleaned(tuple(kept), tuple(sorted(problems, key=_place)), len(outcomes), rejected)
+    return Cleaned(tuple(kept), problems, rows, rejected, aside=len(outcomes) - rows)
 
 
 def _file_problems(columns: Columns) -> tuple[RowProblem, ...]:

@@ -10,8 +10,10 @@ from pydantic import Field, model_validator
 from wearline.core.formats import AnyFormat
 from wearline.core.keys import KeyTemplate
 from wearline.core.model import Model, form
+from wearline.core.tables import Decimal
 
-DEFAULT_MISSING = ("", "NA", "N/A", "NaN", ".", "null", "NULL")
+DEFAULT_MISSING = ("", "-", "NA", "N/A", "N.A.", "NaN", ".", "null")
+ValueType = Literal["number", "integer", "text", "date", "boolean"]
 Name = Annotated[
     str, form(r"[a-z][a-z0-9_]*", "a name of small letters, digits and _, a letter first", 60)
 ]
@@ -77,10 +79,13 @@ class SubjectColumn(Model):
 
 
 class VisitColumn(Model):
-    """`map` translates what the column says (`BASELINE`) to the visit of the keys (`V1`)."""
+    """`map` translates what the column says (`BASELINE`) to the visit of the keys (`V1`).
+
+    Rows of a visit that is mapped to null are set aside.
+    """
 
     column: str
-    map: dict[str, str] | None = None
+    map: dict[str, str | None] | None = None
 
 
 class DateColumn(Model):
@@ -99,11 +104,17 @@ class Entity(Model):
 
 
 class ValueColumn(Model):
-    """One metadata value. Bounds are in the unit of the column."""
+    """One metadata value: a column of its own, or a test code of a long table.
 
-    column: str
+    Bounds are in `unit`, which is the unit of cells that have none beside them.
+    """
+
+    column: str | None = None
+    test: str | None = None
     unit: str | None = None
-    type: Literal["number", "integer", "text"] | None = None
+    unit_column: str | None = None
+    type: ValueType | None = None
+    format: str | None = None
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] | None = None
@@ -112,40 +123,75 @@ class ValueColumn(Model):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> ValueColumn:
+        if self.column is None and self.test is None:
+            raise ValueError("'column' is missing; in a long table it is 'test'")
+        if self.column is not None and self.test is not None:
+            raise ValueError("a value has a column, or in a long table a test, and not both")
         numeric = [
-            name for name in ("unit", "minimum", "maximum") if getattr(self, name) is not None
+            name
+            for name in ("unit", "unit_column", "minimum", "maximum")
+            if getattr(self, name) is not None
         ]
-        if numeric and self.kind == "text":
-            raise ValueError(f"{numeric[0]} is for numbers, and the value is text")
+        if numeric and not self.is_number:
+            raise ValueError(f"{numeric[0]} is for numbers, and the value is a {self.kind}")
         if self.choices is not None and self.kind != "text":
             raise ValueError("choices are for text; bound a number with minimum and maximum")
+        if self.format is not None and self.kind != "date":
+            raise ValueError("format is for dates; add type: date")
         if None not in (self.minimum, self.maximum) and self.minimum > self.maximum:  # type: ignore[operator]
             raise ValueError(f"minimum {self.minimum:g} is above maximum {self.maximum:g}")
         return self
 
     @property
-    def kind(self) -> Literal["number", "integer", "text"]:
+    def kind(self) -> ValueType:
         """The type, which is text for choices and else a number unless given."""
         return self.type or ("number" if self.choices is None else "text")
 
+    @property
+    def is_number(self) -> bool:
+        return self.kind in ("number", "integer")
 
-class MetadataFiles(_Files):
+
+class LongTable(Model):
+    """A table with a row for each value: which test it is, its value, and its unit."""
+
+    test: str
+    value: str
+    unit: str | None = None
+
+
+class _Tables(_Files):
+    """How a table is written, where the file itself does not show it."""
+
+    sheet: str | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    encoding: str | None = None
+
+
+class MetadataFiles(_Tables):
     """Tables that say something about subjects or their visits; `values` names what."""
 
     kind: Literal["metadata"]
     entity: Entity
+    long: LongTable | None = None
     values: Annotated[dict[Name, ValueColumn], Field(min_length=1)]
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    encoding: str | None = None
+    decimal: Decimal | None = None
     missing: tuple[str, ...] = DEFAULT_MISSING
 
+    @model_validator(mode="after")
+    def _values_are_wide_or_long(self) -> MetadataFiles:
+        for name, value in self.values.items():
+            if self.long is None and value.column is None:
+                raise ValueError(f"values: {name} has a test, which needs 'long' to say where")
+            if self.long is not None and (value.test is None or value.unit_column is not None):
+                raise ValueError(f"values: {name} of a long table has a test, and no column")
+        return self
 
-class DecisionsFiles(_Files):
+
+class DecisionsFiles(_Tables):
     """A data manager's word on recordings: exclude, accept a finding, reassign, trim."""
 
     kind: Literal["decisions"]
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    encoding: str | None = None
 
 
 AnyFiles = Annotated[DataFiles | MetadataFiles | DecisionsFiles, Field(discriminator="kind")]

@@ -38,8 +38,8 @@ def event_key_filters(templates: Iterable[KeyTemplate]) -> list[KeyFilter] | Non
 
 
 def _exactly(template: KeyTemplate) -> KeyFilter | None:
-    start, end = _literal(template.tokens[0]), _literal(template.tokens[-1])
-    if len(template.tokens) == 1 and start:
+    start, end = _start(template), _end(template)
+    if len(template.tokens) == 1 and start and start == _literal(template.tokens[0]):
         return start
     if start and end:
         return {"wildcard": f"{_escaped(start)}*{_escaped(end)}"}
@@ -49,14 +49,22 @@ def _exactly(template: KeyTemplate) -> KeyFilter | None:
 
 
 def _loosely(template: KeyTemplate) -> KeyFilter | None:
-    """The longer of start and end. Only ASCII, where every party agrees what case is."""
-    start = "".join(takewhile(str.isascii, _literal(template.tokens[0])))
-    end = "".join(takewhile(str.isascii, reversed(_literal(template.tokens[-1]))))[::-1]
+    """The longer of start and end."""
+    start, end = _start(template), _end(template)
     if not start and not end:
         return None
     if len(start) >= len(end):
         return {"prefix": {"equals-ignore-case": start}}
     return {"suffix": {"equals-ignore-case": end}}
+
+
+def _start(template: KeyTemplate) -> str:
+    """Only ASCII, where every party agrees what case is, and what a character is."""
+    return "".join(takewhile(str.isascii, _literal(template.tokens[0])))
+
+
+def _end(template: KeyTemplate) -> str:
+    return "".join(takewhile(str.isascii, reversed(_literal(template.tokens[-1]))))[::-1]
 
 
 def _literal(token: Token) -> str:

@@ -5,11 +5,16 @@ a date field for the real dates of its strptime format. `{{` and `}}` are litera
 
 Fields are filled from the left, each as short as the rest of the template allows. So
 `{subject}_{visit}.cwa` reads `S1_V1_b.cwa` as subject `S1` and visit `V1_b`.
+
+Keys are read in Unicode's composed form (NFC), because one system uploads an é as one character
+and another as two, and the metadata of a subject are written by a third. The key itself stays as
+it is; its fields are composed.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,6 +82,7 @@ class KeyTemplate:
         >>> KeyTemplate.parse("raw/{subject}.cwa").match("raw/S01.cwa")
         {'subject': 'S01'}
         """
+        text = composed(text)
         tokens = tuple(_tokens(text))
         if not tokens:
             raise KeyTemplateError(
@@ -98,7 +104,7 @@ class KeyTemplate:
 
     def match(self, key: str) -> dict[str, str] | None:
         """The fields of a key that the template accepts, else None. Linear in the key's length."""
-        found = self._pattern.fullmatch(key)
+        found = self._pattern.fullmatch(composed(key))
         return None if found is None else dict(zip(self.fields, found.groups(), strict=True))
 
     def dates(self, fields: Mapping[str, str]) -> dict[str, datetime]:
@@ -132,15 +138,21 @@ class KeyTemplate:
 
     @cached_property
     def list_prefix(self) -> str:
-        """The longest S3 list prefix that every accepted key has."""
+        """The longest S3 list prefix that every accepted key has, however it is composed."""
         first = self.tokens[0]
         if not isinstance(first, Literal):
             return ""
-        return "".join(takewhile(lambda c: len(spellings(c, self.ignore_case)) == 1, first.text))
+        start = takewhile(str.isascii, first.text)
+        return "".join(takewhile(lambda c: len(spellings(c, self.ignore_case)) == 1, start))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(_regular_expression(self.tokens, self.ignore_case))
+
+
+def composed(text: str) -> str:
+    """The text in Unicode's composed form, in which names are compared."""
+    return unicodedata.normalize("NFC", text)
 
 
 def spellings(character: str, ignore_case: bool) -> frozenset[str]:

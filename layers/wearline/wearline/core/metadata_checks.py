@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
-from wearline.core.faults import Fault, unknown
+from wearline.core.faults import Fault, nearest_word, unknown
 from wearline.core.file_checks import metadata_names
 from wearline.core.file_patterns import DataFiles, MetadataFiles, ValueColumn
 from wearline.core.study import StudyConfiguration
 from wearline.core.units import PIPELINE_UNITS, UnitError, conversion
+
+_BY_ORDER = ("first", "latest_before_recording")
 
 
 def value_faults(study: StudyConfiguration) -> Iterator[Fault]:
     """Units that are unknown or missing, and dates that cannot be read."""
     for name, files in study.metadata_files().items():
         for value, column in files.values.items():
-            for fault in _unit_faults(value, column):
+            for fault in (*_unit_faults(value, column, files), *_format_faults(column)):
                 yield fault.below("files", name, "values", value)
-            if column.pick == "first" and not _ordered(study, files):
-                sentence = "the first needs an order: list expect.visits, or name a date column"
+            if column.pick in _BY_ORDER and not _ordered(study, files):
+                sentence = (
+                    f"{column.pick} needs an order: list expect.visits, or name a date column"
+                )
                 yield Fault(("files", name, "values", value, "pick"), sentence)
-        for fault in _entity_faults(files):
-            yield fault.below("files", name, "entity")
+        for fault in (*_entity_faults(files), *_encoding_faults(files)):
+            yield fault.below("files", name)
+    yield from _pick_faults(study)
+
+
+def _pick_faults(study: StudyConfiguration) -> Iterator[Fault]:
+    """One value is picked by one rule, whichever file it comes from."""
+    for value, sources in metadata_names(study).items():
+        first, files = sources[0]
+        for name, other in sources[1:]:
+            if other.values[value].pick != files.values[value].pick:
+                sentence = f"files.{first} picks {value} by another rule; a value has one"
+                yield Fault(("files", name, "values", value), sentence, on_key=True)
 
 
 def _ordered(study: StudyConfiguration, files: MetadataFiles) -> bool:
@@ -30,10 +45,13 @@ def _ordered(study: StudyConfiguration, files: MetadataFiles) -> bool:
     return entity.visit is None or entity.date is not None or bool(study.expect.visits)
 
 
-def _unit_faults(name: str, column: ValueColumn) -> Iterator[Fault]:
+def _unit_faults(name: str, column: ValueColumn, files: MetadataFiles) -> Iterator[Fault]:
+    beside = files.long.unit if files.long else column.unit_column
     if column.unit is None:
-        if name in PIPELINE_UNITS:
+        if name in PIPELINE_UNITS and beside is None:
             yield Fault((), f"a {name} needs its unit, such as unit: cm", on_key=True)
+        elif beside is not None and (column.minimum, column.maximum) != (None, None):
+            yield Fault((), "bounds of a value with its unit beside it need a unit", on_key=True)
         return
     try:
         conversion(column.unit, name)
@@ -45,15 +63,42 @@ def _unit_faults(name: str, column: ValueColumn) -> Iterator[Fault]:
 
 def _entity_faults(files: MetadataFiles) -> Iterator[Fault]:
     dated = files.entity.date
-    if dated is None or dated.format is None:
+    if dated is not None and dated.format is not None and not _is_date_format(dated.format):
+        yield Fault(("entity", "date", "format"), _no_format(dated.format))
+
+
+def _format_faults(column: ValueColumn) -> Iterator[Fault]:
+    if column.format is not None and not _is_date_format(column.format):
+        yield Fault(("format",), _no_format(column.format))
+
+
+def _no_format(form: str) -> str:
+    return f"'{form}' is no date format; expected one such as %d/%m/%Y"
+
+
+def _is_date_format(form: str) -> bool:
+    """True for what can be written and read back as the same day."""
+    example = date(2024, 5, 17)
+    try:
+        return datetime.strptime(example.strftime(form), form).date() == example  # noqa: DTZ007
+    except ValueError:
+        return False
+
+
+def encoding_faults(encoding: str | None) -> Iterator[Fault]:
+    """An encoding that Python does not know, or that is none of text."""
+    if encoding is None:
         return
     try:
-        same = date.fromisoformat("2024-05-17").strftime(dated.format)
-    except ValueError:
-        same = ""
-    if "%" not in dated.format or same == dated.format:
-        sentence = f"'{dated.format}' is no date format; expected one such as %d/%m/%Y"
-        yield Fault(("date", "format"), sentence)
+        "".encode(encoding)
+    except (LookupError, UnicodeError):
+        sentence = f"'{encoding}' is no encoding of text"
+        known = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "shift_jis")
+        yield Fault(("encoding",), sentence, nearest_word(encoding, known))
+
+
+def _encoding_faults(files: MetadataFiles) -> Iterator[Fault]:
+    yield from encoding_faults(files.encoding)
 
 
 def requirement_faults(study: StudyConfiguration) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wearline.core.file_patterns import MetadataFiles
-from wearline.core.metadata_table import name_key
+from wearline.core.tables import name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ class Columns:
 
 def wanted_columns(pattern: MetadataFiles) -> tuple[str, ...]:
     """All columns that the pattern names: those of the entity first."""
-    values = (value.column for value in pattern.values.values())
-    return tuple(dict.fromkeys([*_entity_columns(pattern), *values]))
+    units = (pattern.long and pattern.long.unit, *_unit_columns(pattern))
+    named = [*_entity_columns(pattern), *_value_columns(pattern), *units]
+    return tuple(dict.fromkeys(column for column in named if column))
 
 
 def find_columns(header: Sequence[str], pattern: MetadataFiles) -> Columns:
@@ -40,13 +41,24 @@ def find_columns(header: Sequence[str], pattern: MetadataFiles) -> Columns:
     places = {column: place for column, place in found.items() if isinstance(place, int)}
     problems = tuple(place for place in found.values() if isinstance(place, ColumnProblem))
     entity_found = all(column in places for column in _entity_columns(pattern))
-    value_found = any(value.column in places for value in pattern.values.values())
+    long = pattern.long is not None
+    value_found = (all if long else any)(column in places for column in _value_columns(pattern))
     return Columns(places, problems, unusable=not (entity_found and value_found))
 
 
 def _entity_columns(pattern: MetadataFiles) -> list[str]:
     parts = (pattern.entity.subject, pattern.entity.visit, pattern.entity.date)
     return [part.column for part in parts if part is not None]
+
+
+def _value_columns(pattern: MetadataFiles) -> list[str]:
+    if pattern.long is not None:
+        return [pattern.long.test, pattern.long.value]
+    return [value.column for value in pattern.values.values() if value.column]
+
+
+def _unit_columns(pattern: MetadataFiles) -> list[str | None]:
+    return [value.unit_column for value in pattern.values.values()]
 
 
 def _find(header: Sequence[str], column: str) -> int | ColumnProblem:

@@ -135,7 +135,7 @@ def _case_faults(
 
 def _is_number(study: StudyConfiguration, source: str) -> bool:
     provided = file_checks.metadata_names(study).get(source, [])
-    return any(files.values[source].kind != "text" for _, files in provided)
+    return any(files.values[source].is_number for _, files in provided)
 
 
 def _possible(study: StudyConfiguration, source: str, case: str, users: list[DataFiles]) -> bool:

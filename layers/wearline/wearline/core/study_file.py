@@ -15,6 +15,7 @@ from typing import Any
 from wearline.core.definitions import Definition, read_definition
 from wearline.core.faults import Fault, FaultPath
 from wearline.core.formats import normalised
+from wearline.core.keys import composed
 from wearline.core.release_signatures import known_releases, release_signature
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_checks import study_faults
@@ -68,7 +69,7 @@ def read_study(path: Path, others: Iterable[StudyConfiguration] = ()) -> Checked
     `others` are the configurations deployed beside it, whose keys it must not claim. Raises
     StudyFileError with every problem, and OSError where the study file itself cannot be read.
     """
-    text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    text = composed(path.read_bytes().decode("utf-8-sig", errors="replace"))
 
     def definition(name: str) -> str:
         return (path.parent / name).read_text("utf-8")

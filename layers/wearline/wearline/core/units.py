@@ -49,11 +49,13 @@ hour = 3600 * second = h = hr
 year = [age] = _ = yr
 month = year / 12 = _ = mo
 kelvin = [temperature]; offset: 0 = K = k
-degree_celsius = kelvin; offset: 273.15 = degc = celsius
-degree_fahrenheit = 5 / 9 * kelvin; offset: 233.15 + 200 / 9 = degf = fahrenheit
+degree_celsius = kelvin; offset: 273.15 = degc = celsius = c
+degree_fahrenheit = 5 / 9 * kelvin; offset: 233.15 + 200 / 9 = degf = fahrenheit = f
 percent = 1 / 100 = _ = pct
 """
 _FACTOR = r"[a-z_]+(?:(?:\*\*|\^)[1-3])?"
+# Clinical systems write kg/m2.
+_POWER = re.compile(r"(?<=[a-z])([23])(?![0-9])")
 _EXPRESSION = re.compile(rf"{_FACTOR}(?:[*/]{_FACTOR}){{0,3}}")
 
 
@@ -92,7 +94,8 @@ def conversion(unit: str, name: str | None = None) -> Conversion:
     >>> conversion("CM", "height")(Fraction("171.5")), conversion("CM").unit
     (Fraction(343, 200), 'm')
     """
-    found = _conversion(unit.strip().lower().replace("%", "percent").replace("°", "deg"))
+    plain = unit.strip().lower().replace("%", "percent").replace("°", "deg")
+    found = _conversion(_POWER.sub(r"**\1", plain))
     if found is None:
         raise _unknown(unit)
     needed = PIPELINE_UNITS.get(name or "", found.unit)

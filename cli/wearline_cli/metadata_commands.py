@@ -1,0 +1,142 @@
+"""``wearline metadata``: what a file would say, and what matches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from wearline.aws.ledger import DynamoLedger
+from wearline.core.cleaning import Cleaned, clean
+from wearline.core.ledger import Entity, ObjectRow
+from wearline.core.metadata_preview import RowPreview, keys_of_file, row_previews
+from wearline.core.study import StudyConfiguration
+from wearline.core.unmatched import Unmatched, unmatched
+from wearline_cli.environments import CommandError, environment
+from wearline_cli.options import console, env_option, json_option, print_json
+from wearline_cli.standing import rows
+from wearline_cli.study_files import checked_study
+
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def metadata() -> None:
+    """See what a metadata file would say, and what matches nothing."""
+
+
+@metadata.command()
+@click.argument("file", type=existing_file)
+@click.option("--config", type=existing_file, required=True, help="The study file.")
+@click.option("--key", help="The key it will be uploaded under.  [default: from the file's name]")
+@json_option
+def check(file: Path, config: Path, key: str | None, as_json: bool) -> None:
+    """Show what each row of FILE would become, before it is uploaded.
+
+    Exit status 1 when a row, or the file, could not be used.
+    """
+    study = checked_study(config).study
+    pattern, key = _pattern(study, file.name, key)
+    files = study.metadata_files()[pattern]
+    fields = files.template.match(key) or {}
+    cleaned = clean(file.read_bytes(), files, study=study.study, fields=fields)
+    if as_json:
+        print_json(_facts(pattern, key, cleaned))
+    else:
+        console.print(_shown(pattern, key, cleaned))
+    if cleaned.problems:
+        raise SystemExit(1)
+
+
+@metadata.command()
+@click.argument("study")
+@env_option
+@json_option
+def missing(study: str, env: str, as_json: bool) -> None:
+    """Files of STUDY without metadata, and metadata without files, with the nearest spelling."""
+    there = environment(env)
+    configuration = there.configuration(there.study(study))
+    objects = list(rows(there.ledger, configuration))
+    found = unmatched(objects, _entities(there.ledger, objects))
+    if as_json:
+        print_json(asdict(found))
+    else:
+        console.print(_unmatched(found))
+
+
+def _pattern(study: StudyConfiguration, name: str, key: str | None) -> tuple[str, str]:
+    """The one pattern that the file is for, and its key."""
+    found = keys_of_file(study, key or name)
+    if len(found) == 1:
+        return next(iter(found.items()))
+    templates = ", ".join(
+        f"{pattern} ({files.key})" for pattern, files in study.metadata_files().items()
+    )
+    why = "fits several patterns" if found else "fits no pattern of metadata"
+    raise CommandError(f"{key or name} {why}: {templates}. Say its key with --key.")
+
+
+def _facts(pattern: str, key: str, cleaned: Cleaned) -> dict[str, object]:
+    counts = {"rows": cleaned.rows, "accepted": cleaned.accepted, "aside": cleaned.aside}
+    lines = [asdict(preview) for preview in row_previews(cleaned)]
+    return {"pattern": pattern, "key": key, **counts, "lines": lines}
+
+
+def _shown(pattern: str, key: str, cleaned: Cleaned) -> RenderableType:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("row", "subject", "visit", "date", "says"):
+        table.add_column(column, overflow="fold")
+    for preview in row_previews(cleaned):
+        cells = (str(preview.row or ""), preview.subject, preview.visit, preview.date)
+        says = Text(_says(preview), style="red" if preview.problems else "")
+        table.add_row(*(Text(cell or "") for cell in cells), says)
+    aside = f"; {cleaned.aside} rows are set aside" if cleaned.aside else ""
+    counted = f"{cleaned.accepted} of {cleaned.rows} rows would count{aside}."
+    return Group(Text(f"{key} is {pattern}: {counted}", style="bold"), table)
+
+
+def _says(preview: RowPreview) -> str:
+    if preview.problems:
+        return " ".join(preview.problems)
+    said = (
+        f"{name} {value.value}{f' {value.unit}' if value.unit else ''}"
+        for name, value in preview.values.items()
+    )
+    return ", ".join(said) or "nothing: every value is missing"
+
+
+def _entities(ledger: DynamoLedger, objects: Iterable[ObjectRow]) -> list[Entity]:
+    """What the current metadata files are about."""
+    sources = [row for row in objects if row.acceptance is not None]
+    subjects = {
+        (row.study, subject)
+        for row in sources
+        for subject, _, _ in ledger.entities_of(row.study, row.bucket, row.key)
+    }
+    return [
+        row.entity
+        for study, subject in sorted(subjects)
+        for row in ledger.metadata(study, subject)
+        if not row.withdrawn
+    ]
+
+
+def _unmatched(found: Unmatched) -> RenderableType:
+    if not found.files and not found.metadata:
+        return Text("Every file has its metadata, and every subject of the metadata has a file.")
+    waiting = Table(title="Files without metadata", title_justify="left", box=None, pad_edge=False)
+    for column in ("file", "waits for", "did you mean"):
+        waiting.add_column(column, overflow="fold")
+    for file in found.files:
+        waiting.add_row(Text(file.key), Text(file.sentence), Text(file.nearest or ""))
+    alone = Table(title="Metadata without files", title_justify="left", box=None, pad_edge=False)
+    for column in ("", "name", "did you mean"):
+        alone.add_column(column, overflow="fold")
+    for each in found.metadata:
+        alone.add_row(each.what, Text(each.name), Text(each.nearest or ""))
+    return Group(*(table for table in (waiting, alone) if table.row_count))

@@ -1,0 +1,50 @@
+"""What a data manager sees of a metadata file before it is uploaded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+from openpyxl import Workbook
+
+from wearline_cli.main import main
+from wearline_local.launcher import ROOT
+
+STUDY = ROOT / "examples" / "parkinson-gait" / "study.yaml"
+HEADER = "USUBJID,VISIT,HEIGHT_CM\n"
+GOOD = "parkinson-gait-01-US01-S01,BASELINE,171.5\n"
+
+
+def check(file: Path, *options: str) -> Result:
+    arguments = ["metadata", "check", str(file), "--config", str(STUDY), *options]
+    return CliRunner().invoke(main, arguments)
+
+
+def test_every_row_is_shown_as_it_would_become(tmp_path: Path) -> None:
+    file = tmp_path / "demographics_20240101.csv"
+    file.write_text(HEADER + GOOD)
+    done = check(file)
+    assert done.exit_code == 0
+    assert "clinical/demographics_20240101.csv is demographics: 1 of 1 rows" in done.output
+    assert "height 1.715 m" in done.output
+
+
+def test_bad_row_is_shown_with_what_to_mend_and_fails_the_command(tmp_path: Path) -> None:
+    file = tmp_path / "demographics_20240101.csv"
+    file.write_text(HEADER + GOOD + "parkinson-gait-01-US01-S02,BASELINE,tall\n")
+    done = check(file, "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.output)
+    assert (told["rows"], told["accepted"]) == (2, 1)
+    assert told["lines"][1]["problems"] == ["Row 3, column HEIGHT_CM: the cell is not a number."]
+
+
+def test_workbook_is_checked_under_the_key_that_is_said(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (["USUBJID", "VISIT", "HEIGHT_CM"], ["parkinson-gait-01-US01-S01", "BASELINE", 180]):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "heights.xlsx")
+    assert "fits no pattern" in check(tmp_path / "heights.xlsx").output
+    done = check(tmp_path / "heights.xlsx", "--key", "clinical/demographics_20240101.csv")
+    assert "height 1.8 m" in done.output
