@@ -7,6 +7,7 @@ import click
 from wearline_cli.catalog_commands import catalog
 from wearline_cli.demo.command import demo
 from wearline_cli.metadata_commands import metadata
+from wearline_cli.missing_command import missing
 from wearline_cli.platform_commands import platform
 from wearline_cli.results_commands import results
 from wearline_cli.status_commands import problems, status
@@ -19,5 +20,5 @@ def main() -> None:
     """Uploads of wearable-sensor recordings become digital biomarkers, by themselves."""
 
 
-for command in (platform, study, metadata, status, problems, results, catalog, demo):
+for command in (platform, study, metadata, missing, status, problems, results, catalog, demo):
     main.add_command(command)

@@ -62,7 +62,7 @@ def missing(study: str, env: str, as_json: bool) -> None:
     there = environment(env)
     configuration = there.configuration(there.study(study))
     objects = list(rows(there.ledger, configuration))
-    found = unmatched(objects, _entities(there.ledger, objects))
+    found = unmatched(objects, entities(there.ledger, objects))
     if as_json:
         print_json(asdict(found))
     else:
@@ -110,7 +110,7 @@ def _says(preview: RowPreview) -> str:
     return ", ".join(said) or "nothing: every value is missing"
 
 
-def _entities(ledger: DynamoLedger, objects: Iterable[ObjectRow]) -> list[Entity]:
+def entities(ledger: DynamoLedger, objects: Iterable[ObjectRow]) -> list[Entity]:
     """What the current metadata files are about."""
     sources = [row for row in objects if row.acceptance is not None]
     subjects = {

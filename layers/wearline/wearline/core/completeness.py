@@ -1,0 +1,158 @@
+"""What is missing: subject by visit by location, from what is expected and what arrived.
+
+The subjects are those that a file or a metadata file names. Each has a cell for every visit
+and location of ``expect``, and for every other that a file of anybody has; those are not expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from wearline.core.ledger import Entity, ObjectRow, PipelineRow
+from wearline.core.study import StudyConfiguration
+
+CellState = Literal[
+    "missing", "failed", "waiting", "received", "ready", "running", "excluded", "succeeded"
+]
+# Of several pipelines the one that a person must look at first speaks for the cell.
+_MOST_URGENT: tuple[CellState, ...] = (
+    "failed", "waiting", "received", "ready", "running", "excluded", "succeeded",
+)  # fmt: skip
+_Place = tuple[str, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One recording that should be there, or is.
+
+    ``since`` is when it came to this state, and of a missing one when the subject's first file
+    of that visit arrived: None where there is none yet. ``duplicates`` are the keys of further
+    recordings of the same.
+    """
+
+    subject: str
+    visit: str | None
+    location: str | None
+    expected: bool
+    state: CellState
+    since: str | None
+    why: str
+    key: str | None = None
+    stale: bool = False
+    duplicates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """The cells by subject, visit and location, in the order of the configuration."""
+
+    visits: tuple[str | None, ...]
+    locations: tuple[str | None, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(cell.subject for cell in self.cells))
+
+
+def completeness(
+    study: StudyConfiguration, rows: Iterable[ObjectRow], entities: Iterable[Entity]
+) -> Completeness:
+    """The matrix of a study. ``entities`` are those that current metadata files name."""
+    files: dict[_Place, list[ObjectRow]] = {}
+    for row in rows:
+        if row.kind == "data" and not row.deleted and "subject" in row.fields:
+            files.setdefault(_place(study, row), []).append(row)
+    subjects = {subject for subject, _, _ in files} | {subject for subject, _, _ in entities}
+    visits = _axis(study.expect.visits, (visit for _, visit, _ in files))
+    locations = _axis(study.expect.locations, (location for _, _, location in files))
+    cells = [
+        cell
+        for subject in sorted(subjects)
+        for visit in visits
+        for location in locations
+        if (cell := _cell(study, (subject, visit, location), files)) is not None
+    ]
+    return Completeness(visits, locations, tuple(cells))
+
+
+def location_of(study: StudyConfiguration, row: ObjectRow) -> str | None:
+    """Where the sensor was worn, as far as the key says; a metadata value is not asked."""
+    pattern = study.data_files().get(row.pattern or "")
+    if pattern is None or pattern.location is None:
+        return None
+    if not set(pattern.location_names) <= row.fields.keys():
+        return None
+    return pattern.location.format_map(row.fields)
+
+
+def _place(study: StudyConfiguration, row: ObjectRow) -> _Place:
+    return (row.fields["subject"], row.fields.get("visit"), location_of(study, row))
+
+
+def _axis(expected: Sequence[str], found: Iterable[str | None]) -> tuple[str | None, ...]:
+    """What is expected, in its order, then what is there beside it."""
+    others = sorted(set(found) - set(expected), key=lambda name: name or "")
+    return tuple(expected) + tuple(others)
+
+
+def _cell(
+    study: StudyConfiguration, place: _Place, files: dict[_Place, list[ObjectRow]]
+) -> Cell | None:
+    """None where nothing is expected and nothing is there."""
+    subject, visit, location = place
+    expected = _is_expected(study, visit, location)
+    here = sorted(files.get(place, ()), key=lambda row: (row.arrived, row.key), reverse=True)
+    if not here:
+        if not expected:
+            return None
+        since = _first_of_visit(subject, visit, files)
+        return Cell(*place, expected, "missing", since, "No file of it has arrived.")
+    newest, *others = here
+    state, since, why = _standing(newest)
+    return Cell(
+        *place,
+        expected,
+        state,
+        since,
+        why,
+        key=newest.key,
+        stale=any(pipeline.stale for pipeline in newest.pipelines.values()),
+        duplicates=tuple(row.key for row in others),
+    )
+
+
+def _is_expected(study: StudyConfiguration, visit: str | None, location: str | None) -> bool:
+    """One axis alone may be expected; the other is then whatever files have."""
+    visits, locations = study.expect.visits, study.expect.locations
+    if not visits and not locations:
+        return False
+    return (visit in visits or not visits) and (location in locations or not locations)
+
+
+def _first_of_visit(
+    subject: str, visit: str | None, files: dict[_Place, list[ObjectRow]]
+) -> str | None:
+    arrived = [
+        row.arrived
+        for (whose, when, _), rows in files.items()
+        if (whose, when) == (subject, visit)
+        for row in rows
+    ]
+    return min(arrived, default=None)
+
+
+def _standing(row: ObjectRow) -> tuple[CellState, str, str]:
+    """State, since when, and why: of the pipeline that is most urgent."""
+    if not row.pipelines:
+        return "received", row.arrived, "It has not been looked at yet."
+    urgent = min(row.pipelines.values(), key=lambda each: _MOST_URGENT.index(each.disposition))
+    return urgent.disposition, urgent.since, _why(urgent)
+
+
+def _why(pipeline: PipelineRow) -> str:
+    if pipeline.unmet:
+        return " ".join(unmet.sentence for unmet in pipeline.unmet)
+    return pipeline.reason.sentence if pipeline.reason else ""

@@ -1,0 +1,113 @@
+"""Subject by visit by location: each cell with its state, and since when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wearline.core.completeness import Cell, Completeness, completeness
+from wearline.core.ledger import Entity, FileVersion, ObjectRow, PipelineRow, Reason, Unmet
+from wearline.core.study import DataFile, classify
+
+from .example import BUCKET, study
+
+STUDY = study()
+
+
+def file(
+    key: str, *pipelines: PipelineRow, arrived: str = "2024-03-01T00:00:00+00:00"
+) -> ObjectRow:
+    found = classify(STUDY, BUCKET, key)
+    assert isinstance(found, DataFile)
+    return ObjectRow(
+        study=STUDY.study,
+        bucket=BUCKET,
+        key=key,
+        kind="data",
+        pattern=found.pattern,
+        fields=dict(found.fields),
+        version=FileVersion(BUCKET, key, None, "e", 1, arrived),
+        arrived=arrived,
+        pipelines={f"p{number}": pipeline for number, pipeline in enumerate(pipelines)},
+    )
+
+
+def wrist(subject: str, visit: str = "V1", day: int = 10) -> str:
+    return f"raw/US01/{subject}/{visit}_left_wrist_2024-03-{day}.cwa"
+
+
+def at(disposition: Any, **more: Any) -> PipelineRow:
+    return PipelineRow(disposition, "2024-03-02T00:00:00+00:00", **more)
+
+
+def matrix(*rows: ObjectRow, entities: tuple[Entity, ...] = ()) -> Completeness:
+    return completeness(STUDY, rows, entities)
+
+
+def cell(found: Completeness, subject: str, visit: str, location: str) -> Cell:
+    (only,) = [
+        each
+        for each in found.cells
+        if (each.subject, each.visit, each.location) == (subject, visit, location)
+    ]
+    return only
+
+
+def test_every_expected_recording_of_a_known_subject_has_a_cell() -> None:
+    found = matrix(file(wrist("S1"), at("succeeded")), entities=(("S2", None, None),))
+    assert found.subjects == ("S1", "S2")
+    assert len(found.cells) == 2 * 2 * 3
+    assert {each.state for each in found.cells if each.subject == "S2"} == {"missing"}
+
+
+def test_missing_recording_is_as_old_as_the_first_file_of_its_visit() -> None:
+    found = matrix(file(wrist("S1"), at("succeeded")))
+    assert cell(found, "S1", "V1", "lumbar").since == "2024-03-01T00:00:00+00:00"
+    assert cell(found, "S1", "V2", "lumbar").since is None
+
+
+def test_cell_has_the_state_that_is_most_urgent_with_its_reason() -> None:
+    unmet = Unmet("height", "S1", None, "missing", "The height of S1 has not arrived.")
+    found = matrix(file(wrist("S1"), at("succeeded"), at("waiting", unmet=(unmet,))))
+    waits = cell(found, "S1", "V1", "left_wrist")
+    assert (waits.state, waits.why) == ("waiting", "The height of S1 has not arrived.")
+    assert waits.since == "2024-03-02T00:00:00+00:00"
+
+
+def test_failed_and_excluded_say_why() -> None:
+    reason = Reason("format_not_recognised", "It is no recording.")
+    for state in ("failed", "excluded"):
+        found = matrix(file(wrist("S1"), at(state, reason=reason)))
+        assert cell(found, "S1", "V1", "left_wrist").why == "It is no recording."
+
+
+def test_file_that_nobody_has_looked_at_is_received() -> None:
+    assert cell(matrix(file(wrist("S1"))), "S1", "V1", "left_wrist").state == "received"
+
+
+def test_second_recording_of_the_same_is_a_duplicate_and_the_newest_speaks() -> None:
+    older = file(wrist("S1", day=10), at("failed"))
+    newer = file(wrist("S1", day=11), at("succeeded"), arrived="2024-03-05T00:00:00+00:00")
+    both = cell(matrix(newer, older), "S1", "V1", "left_wrist")
+    assert (both.state, both.duplicates) == ("succeeded", (older.key,))
+
+
+def test_recording_that_was_not_expected_is_shown_as_such() -> None:
+    found = matrix(file(wrist("S1", visit="V9"), at("succeeded")))
+    extra = cell(found, "S1", "V9", "left_wrist")
+    assert (extra.expected, extra.state) == (False, "succeeded")
+    assert not [each for each in found.cells if each.visit == "V9" and each.location == "lumbar"]
+
+
+def test_stale_result_is_marked() -> None:
+    found = matrix(file(wrist("S1"), at("succeeded", stale=Reason("plan_differs", "x"))))
+    assert cell(found, "S1", "V1", "left_wrist").stale
+
+
+def test_deleted_file_leaves_a_missing_recording() -> None:
+    gone = file(wrist("S1"), at("succeeded"))
+    found = completeness(
+        STUDY,
+        [ObjectRow(STUDY.study, BUCKET, gone.key, "data", fields=gone.fields)],
+        [("S1", None, None)],
+    )
+    assert cell(found, "S1", "V1", "left_wrist").state == "missing"
