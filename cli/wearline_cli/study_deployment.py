@@ -25,7 +25,13 @@ from wearline.core.platform import Platform
 from wearline.core.release_signatures import release_signature
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_file import CheckedStudy
-from wearline.core.study_stack import releases_of, stack_name, study_stack, task_definitions
+from wearline.core.study_stack import (
+    job_definitions,
+    releases_of,
+    study_stack,
+    task_definitions,
+)
+from wearline.core.study_tasks import stack_name
 from wearline.ports import Put
 from wearline_cli.catalog_commands import start_sweep
 from wearline_cli.environments import CommandError, Environment
@@ -106,14 +112,14 @@ def _store(there: Environment, checked: CheckedStudy, outputs: dict[str, str]) -
     source = configuration_key(study.study).replace("study.json", "study.yaml")
     there.s3.put_object(Bucket=bucket, Key=source, Body=checked.text.encode())
     stored = there.s3.put_object(Bucket=bucket, Key=configuration_key(study.study), Body=document)
-    before = there.ledger.study(study.study)
+    before, jobs = there.ledger.study(study.study), job_definitions(outputs)
     row = StudyRow(
         study=study.study,
         configuration_version=stored.get("VersionId"),
         configuration_sha256=hashlib.sha256(document).hexdigest(),
         access_role_arn=outputs["AccessRoleArn"],
         releases={
-            name: Release(hash=release_signature(name).hash, task_definition=arn)
+            name: Release(release_signature(name).hash, arn, jobs.get(name, {}))
             for name, arn in task_definitions(outputs).items()
         },
         deployed=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -130,6 +130,7 @@ def platform() -> Platform:
         scheduler_role_arn="arn:aws:iam::123456789012:role/wearline/stage/machines/wearline-stage-scheduler",
         execution_role_arn="arn:aws:iam::123456789012:role/wearline/stage/wearline-stage-task-execution",
         log_days=90,
+        has_backlog=True,
         images={
             RELEASE: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wearline@sha256:" + "a" * 64
         },

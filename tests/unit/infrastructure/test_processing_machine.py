@@ -66,7 +66,7 @@ def test_a_superseded_order_starts_no_task(processing: Machine) -> None:
 def test_the_task_is_what_prepare_run_says(processing: Machine) -> None:
     run = processing.run(ORDER, PrepareRun=[GO], RunTask=[ENDED], RecordRun=[recorded("succeeded")])
     assert run.payloads("PrepareRun") == [
-        {"study": "gait", "run_id": "0" * 40, "attempt": 2, "try": 1}
+        {"study": "gait", "run_id": "0" * 40, "attempt": 2, "try": 1, "lane": "live"}
     ]
     (call,) = run.called("RunTask")
     assert call["arguments"] == {
@@ -252,3 +252,134 @@ def test_an_answer_that_the_machine_does_not_know_is_never_taken_for_a_verdict(
 ) -> None:
     run = processing.run(ORDER, PrepareRun=[GO], RunTask=[ENDED], RecordRun=[recorded("maybe")])
     assert (run.status, run.output["Error"]) == ("FAILED", "Wearline.NotRecorded")
+
+
+# ---- the backlog, on AWS Batch
+
+JOB: Json = {
+    "name": "wearline-0-2-1",
+    "queue": "arn:aws:batch:eu-west-1:123456789012:job-queue/wearline-stage-backlog",
+    "definition": "arn:aws:batch:eu-west-1:123456789012:job-definition/of-a-study:3",
+    "share": "gait7d9a1e62",
+    "vcpus": "2",
+}
+BACKLOG = ORDER | {"lane": "backlog"}
+GO_WITH_BATCH: Json = {"result": {"go": True, "task": TASK | {"job": JOB}}}
+JOB_ENDED: Json = {"result": {"Status": "SUCCEEDED", "Container": {"ExitCode": 0}}}
+
+
+def test_the_backlog_is_a_job_in_its_studys_share(processing: Machine) -> None:
+    run = processing.run(
+        BACKLOG, PrepareRun=[GO_WITH_BATCH], RunJob=[JOB_ENDED], RecordRun=[recorded("succeeded")]
+    )
+    assert run.states == [
+        "PrepareRun", "MayStart", "RunJob", "RecordRun", "Recorded", "RunSucceeded"
+    ]  # fmt: skip
+    (call,) = run.called("RunJob")
+    assert call["arguments"] == {
+        "JobName": JOB["name"],
+        "JobQueue": JOB["queue"],
+        "JobDefinition": JOB["definition"],
+        "ShareIdentifier": JOB["share"],
+        "Timeout": {"AttemptDurationSeconds": TASK["time_limit_s"] + 900},
+        "ContainerOverrides": {
+            "Environment": TASK["environment"],
+            "ResourceRequirements": [
+                {"Type": "VCPU", "Value": "2"},
+                {"Type": "MEMORY", "Value": "8192"},
+            ],
+        },
+    }
+    assert run.payloads("RecordRun")[0]["task"] == JOB_ENDED["result"]
+
+
+def test_an_upload_is_a_task_also_where_there_is_batch(processing: Machine) -> None:
+    run = processing.run(
+        ORDER, PrepareRun=[GO_WITH_BATCH], RunTask=[ENDED], RecordRun=[recorded("succeeded")]
+    )
+    assert run.called("RunJob") == []
+
+
+def test_the_backlog_runs_as_live_where_there_is_no_batch(processing: Machine) -> None:
+    run = processing.run(
+        BACKLOG, PrepareRun=[GO], RunTask=[ENDED], RecordRun=[recorded("succeeded")]
+    )
+    assert run.called("RunJob") == []
+    assert run.states[-1] == "RunSucceeded"
+
+
+@pytest.mark.parametrize("refusal", CAPACITY)
+def test_an_upload_that_ecs_has_no_room_for_joins_the_backlog_at_once(
+    processing: Machine, refusal: str
+) -> None:
+    run = processing.run(
+        ORDER,
+        PrepareRun=[GO_WITH_BATCH],
+        RunTask=[CAPACITY[refusal]],
+        RunJob=[JOB_ENDED],
+        RecordRun=[recorded("succeeded")],
+    )
+    assert (run.waits, run.states[-1]) == ([], "RunSucceeded")
+    (told,) = run.payloads("RecordRun")
+    assert (told["try"], told["error"]) == (1, None)
+
+
+def failed_job(reason: str, **container: Any) -> Json:
+    description = {"Status": "FAILED", "StatusReason": reason, "Container": container}
+    return {"error": "States.TaskFailed", "cause": json.dumps(description)}
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        failed_job("Your Spot Task was interrupted.", ExitCode=143),
+        failed_job("Essential container in task exited", ExitCode=137, Reason="OutOfMemoryError"),
+        failed_job("CannotPullContainerError: image not found"),
+        failed_job("Job attempt duration exceeded timeout"),
+        {"error": "Batch.ClientException", "cause": "JobQueue not found"},
+    ],
+)
+def test_any_end_of_a_job_is_for_record_run_to_judge(processing: Machine, failure: Json) -> None:
+    run = processing.run(
+        BACKLOG, PrepareRun=[GO_WITH_BATCH], RunJob=[failure], RecordRun=[recorded("failed")]
+    )
+    assert (run.status, run.states[-1]) == ("SUCCEEDED", "RunFailed")
+    (told,) = run.payloads("RecordRun")
+    assert told["error"] == {"Error": failure["error"], "Cause": failure["cause"]}
+    assert told["task"] is None
+
+
+def test_too_many_submissions_are_submitted_again(processing: Machine) -> None:
+    throttled = {
+        "error": "Batch.AWSBatchException",
+        "cause": "Too Many Requests (Service: AWSBatch; Status Code: 429; Error Code: "
+        "TooManyRequestsException)",
+    }
+    run = processing.run(
+        BACKLOG,
+        PrepareRun=[GO_WITH_BATCH],
+        RunJob=[throttled] * 8 + [JOB_ENDED],
+        RecordRun=[recorded("succeeded")],
+    )
+    assert (run.states[-1], run.states.count("RunJob")) == ("RunSucceeded", 1)
+    assert len(run.waits) == 8
+
+
+def test_a_job_that_never_came_to_its_turn_took_no_time_of_its_run(processing: Machine) -> None:
+    late = {"error": "States.Timeout", "cause": ""}
+    run = processing.run(
+        BACKLOG, PrepareRun=[GO_WITH_BATCH], RunJob=[late], RecordRun=[recorded("failed")]
+    )
+    assert run.payloads("RecordRun")[0]["error"]["Error"] == "Wearline.NeverStarted"
+
+
+def test_the_next_try_of_a_job_may_go_to_another_queue(processing: Machine) -> None:
+    elsewhere = {"result": {"go": True, "task": TASK | {"job": JOB | {"queue": "uninterrupted"}}}}
+    run = processing.run(
+        BACKLOG,
+        PrepareRun=[GO_WITH_BATCH, elsewhere],
+        RunJob=[failed_job("Your Spot Task was interrupted."), JOB_ENDED],
+        RecordRun=[recorded("again", 5), recorded("succeeded")],
+    )
+    queues = [call["arguments"]["JobQueue"] for call in run.called("RunJob")]
+    assert queues == [JOB["queue"], "uninterrupted"]

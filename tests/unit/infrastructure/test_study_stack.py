@@ -12,17 +12,18 @@ from cfnlint.api import lint_all
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wearline.core.compute import JOB_STORAGE_GIB
 from wearline.core.platform import Platform
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_stack import (
     LONGEST_PATTERN,
-    ImageUnknown,
     event_pattern,
+    job_definitions,
     releases_of,
-    stack_name,
     study_stack,
     task_definitions,
 )
+from wearline.core.study_tasks import ImageUnknown, stack_name
 
 Json = dict[str, Any]
 
@@ -340,5 +341,97 @@ def test_a_platform_is_read_from_its_stacks_outputs(platform: Platform) -> None:
         "SchedulerRoleArn": platform.scheduler_role_arn,
         "ExecutionRoleArn": platform.execution_role_arn,
         "LogDays": "90",
+        "HasBacklog": "true",
     }
     assert Platform.of("stage", outputs, platform.images) == platform
+
+
+# ---- jobs
+
+
+def test_an_environment_without_batch_has_no_jobs(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    stack = study_stack(configuration, replace(platform, has_backlog=False))
+    assert resources(stack, "AWS::Batch::JobDefinition") == []
+    assert job_definitions({"TaskDefinitions": "{}"}) == {}
+
+
+def test_a_job_is_the_task_in_all_that_could_change_a_result_or_its_rights(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    stack = study_stack(configuration, platform)
+    (definition,) = resources(stack, "AWS::ECS::TaskDefinition")
+    (container,) = definition["ContainerDefinitions"]
+    jobs = resources(stack, "AWS::Batch::JobDefinition")
+    assert len(jobs) == len(JOB_STORAGE_GIB)
+    for job in (each["ContainerProperties"] for each in jobs):
+        for same in ("Image", "Command", "Environment", "User", "ReadonlyRootFilesystem",
+                     "MountPoints", "LogConfiguration"):  # fmt: skip
+            assert job[same] == container[same]
+        assert job["JobRoleArn"] == definition["TaskRoleArn"]
+        assert job["ExecutionRoleArn"] == definition["ExecutionRoleArn"]
+        assert job["RuntimePlatform"] == definition["RuntimePlatform"]
+        assert job["NetworkConfiguration"] == {"AssignPublicIp": "DISABLED"}
+
+
+def test_jobs_differ_in_the_one_size_that_a_submission_cannot_override(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    stack = study_stack(configuration, platform)
+    told = job_definitions(
+        {"JobDefinitions": stack["Outputs"]["JobDefinitions"]["Value"]["Fn::Sub"]}
+    )
+    sizes = {
+        storage: stack["Resources"][name.strip("${}")]["Properties"]["ContainerProperties"]
+        for storage, name in told["skdh-0.17.18"].items()
+    }
+    assert {storage: each["EphemeralStorage"]["SizeInGiB"] for storage, each in sizes.items()} == {
+        str(each): each for each in JOB_STORAGE_GIB
+    }
+
+
+def test_batch_repeats_no_job_by_itself(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    """A second container under one attempt would write over the first one's results."""
+    for job in resources(study_stack(configuration, platform), "AWS::Batch::JobDefinition"):
+        assert job["RetryStrategy"] == {"Attempts": 1}
+
+
+# ---- keys
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a"
+
+
+def test_buckets_that_the_stack_makes_have_the_environments_key(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    stack = study_stack(configuration, replace(platform, key_arn=KEY), create_buckets=True)
+    for bucket in resources(stack, "AWS::S3::Bucket"):
+        assert KEY in str(bucket["BucketEncryption"])
+    (group,) = resources(stack, "AWS::Logs::LogGroup")
+    assert group["KmsKeyId"] == KEY
+
+
+def test_a_customers_key_of_a_bucket_is_used_through_s3_and_for_results_also_to_encrypt(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    uploads, results = f"{KEY}b", f"{KEY}c"
+    stack = study_stack(
+        configuration, platform, bucket_keys={"site-uploads": uploads, "results": results}
+    )
+    for name in ("TaskRole", "AccessRole"):
+        statements = allowed(stack["Resources"][name]["Properties"])
+        assert statements["DecryptObjects"]["Resource"] == [uploads, results]
+        assert statements["EncryptResults"]["Resource"] == [results]
+        for sid in ("DecryptObjects", "EncryptResults"):
+            assert "s3." in str(statements[sid]["Condition"])
+
+
+def test_buckets_without_a_key_of_their_own_need_no_right_to_one(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    for name in ("TaskRole", "AccessRole"):
+        role = study_stack(configuration, platform)["Resources"][name]["Properties"]
+        assert "kms:" not in json.dumps(role)

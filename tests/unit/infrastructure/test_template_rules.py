@@ -229,7 +229,7 @@ def statements(templates: Templates) -> Iterator[tuple[Resource, Json]]:
     """Every statement of a policy that allows something."""
     for each in templates.resources():
         documents = [
-            each.properties.get(key)
+            each.properties[key]
             for key in ("PolicyDocument", "KeyPolicy")
             if key in each.properties
         ]

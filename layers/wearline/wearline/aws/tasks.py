@@ -1,21 +1,29 @@
-"""The task that a try runs: size, limits and environment, for Step Functions to pass on."""
+"""The task or job that a try runs: size, limits and environment, for Step Functions to pass on."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any
 
-from wearline.core.compute import task_size, time_limit_s
+from wearline.core.compute import TaskSize, task_size, time_limit_s
+from wearline.core.ledger import Release
 from wearline.flow.processing import Order, Prepared
 from wearline.flow.studies import DeployedStudy
 
 CONTAINER = "processor"
 # What the worker may use of the task's memory; the rest is the supervisor's.
 SUPERVISOR_MIB = 512
+# A try that would lose its host to Spot a third time runs on demand.
+MOST_INTERRUPTIONS = 2
 
 
 def task(study: DeployedStudy, order: Order, prepared: Prepared) -> dict[str, Any]:
-    """The arguments of RunTask, but for what is the same for every run."""
+    """The arguments of RunTask and RunJob, but for what is the same for every run.
+
+    ``job`` is there where the environment has AWS Batch; the machine takes it for the
+    backlog, and for what ECS has no room for.
+    """
     identity = prepared.plan["identity"]
     size = task_size(identity["file"]["size"], prepared.out_of_memory)
     limit = time_limit_s(identity["file"]["size"])
@@ -28,9 +36,12 @@ def task(study: DeployedStudy, order: Order, prepared: Prepared) -> dict[str, An
         "WEARLINE_TIME_LIMIT_S": str(limit),
         "WEARLINE_MEMORY_LIMIT_MIB": str(size.memory_mib - SUPERVISOR_MIB),
     }
+    release = study.row.releases[identity["processor"]["release"]]
+    job = _job(release, order, size, prepared.interrupted)
     return {
+        **({"job": job} if job else {}),
         "cluster": os.environ["CLUSTER_ARN"],
-        "task_definition": study.row.releases[identity["processor"]["release"]].task_definition,
+        "task_definition": release.task_definition,
         "subnets": os.environ["SUBNETS"].split(","),
         "security_groups": os.environ["SECURITY_GROUPS"].split(","),
         "assign_public_ip": "DISABLED",
@@ -41,3 +52,28 @@ def task(study: DeployedStudy, order: Order, prepared: Prepared) -> dict[str, An
         "environment": [{"Name": name, "Value": value} for name, value in variables.items()],
         "time_limit_s": limit,
     }
+
+
+def _job(release: Release, order: Order, size: TaskSize, interrupted: int) -> dict[str, Any] | None:
+    queue = "UNINTERRUPTED_QUEUE_ARN" if interrupted >= MOST_INTERRUPTIONS else "BACKLOG_QUEUE_ARN"
+    if not os.environ.get(queue) or not release.jobs:
+        return None
+    fitting = [each for each in release.jobs if int(each) >= size.storage_gib]
+    storage = min(fitting, key=int) if fitting else max(release.jobs, key=int)
+    return {
+        "name": f"wearline-{order.run_id}-{order.name.replace('.', '-')}",
+        "queue": os.environ[queue],
+        "definition": release.jobs[storage],
+        "share": share_identifier(order.study),
+        "vcpus": str(size.cpu // 1024),
+    }
+
+
+def share_identifier(study: str) -> str:
+    """A study's share of the backlog. Batch takes letters and digits only.
+
+    >>> share_identifier("gait-01")
+    'gait013348b98b'
+    """
+    digest = hashlib.sha256(study.encode()).hexdigest()[:8]
+    return "".join(filter(str.isalnum, study)) + digest

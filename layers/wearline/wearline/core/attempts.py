@@ -14,7 +14,6 @@ from typing import Any, Literal
 from wearline.core.ledger import Reason, RunRow
 
 MOST_TRIES = 4
-OUT_OF_MEMORY = "out_of_memory"
 
 KILLED = 137
 
@@ -51,7 +50,10 @@ _TELLING: tuple[tuple[str, Cause], ...] = (
     ("CannotPull", "image"),
     ("OutOfMemory", "out_of_memory"),
     ("SpotInterruption", "interrupted"),
+    ("Spot Task was interrupted", "interrupted"),
     ("States.Timeout", "time_limit"),
+    ("attempt duration exceeded timeout", "time_limit"),
+    ("Wearline.NeverStarted", "capacity"),
     ("Capacity is unavailable", "capacity"),
     ("RESOURCE:", "capacity"),
     ("reached the limit", "capacity"),
@@ -61,13 +63,15 @@ _TELLING: tuple[tuple[str, Cause], ...] = (
 
 
 def cause_of(end: TaskEnd) -> Cause:
-    """The cause of a try that left no ``run.json``."""
+    """The cause of a try that left no ``run.json``.
+
+    A task that must go and does not is killed too, so words come before the exit code.
+    """
     told = " ".join(
         part for part in (end.error, end.cause, end.stop_code, end.stopped_reason) if part
     )
-    if end.exit_code == KILLED:
-        return "out_of_memory"
-    return next((cause for word, cause in _TELLING if word in told), "infrastructure")
+    unsaid: Cause = "out_of_memory" if end.exit_code == KILLED else "infrastructure"
+    return next((cause for word, cause in _TELLING if word in told), unsaid)
 
 
 SENTENCES: dict[Cause, str] = {
@@ -96,19 +100,23 @@ def judge(end: TaskEnd, tries: int) -> Again | Reason:
 
 
 def task_end(answer: dict[str, Any] | None, error: dict[str, Any] | None) -> TaskEnd:
-    """Read the machine's answer of ``ecs:runTask.sync``, or what its Catch holds.
+    """Read the machine's answer of a task or a job, or what its Catch holds.
 
-    A task that did not exit with 0 fails its state as States.TaskFailed, and the cause is
-    the task's description as JSON ("Run an Amazon ECS task with Step Functions").
+    A task or job that did not exit with 0 fails its state as States.TaskFailed, and the
+    cause is its description as JSON ("Run an Amazon ECS task with Step Functions", "Run
+    Batch workloads with Step Functions").
     """
-    task = answer or _described((error or {}).get("Cause"))
-    containers = task.get("Containers") or [{}]
+    told = answer or _described((error or {}).get("Cause"))
+    container = next(iter(told.get("Containers") or [told.get("Container") or {}]))
     return TaskEnd(
         error=(error or {}).get("Error"),
         cause=(error or {}).get("Cause"),
-        stop_code=task.get("StopCode"),
-        stopped_reason=task.get("StoppedReason") or containers[0].get("Reason"),
-        exit_code=containers[0].get("ExitCode"),
+        stop_code=told.get("StopCode"),
+        stopped_reason=told.get("StoppedReason")
+        or told.get("StatusReason")
+        or container.get("Reason"),
+        exit_code=container.get("ExitCode"),
+        log=container.get("LogStreamName"),
     )
 
 
@@ -120,6 +128,6 @@ def _described(cause: str | None) -> dict[str, Any]:
     return task if isinstance(task, dict) else {}
 
 
-def ran_out_of_memory(run: RunRow | None) -> int:
-    """How many tries of a run ended for want of memory."""
-    return sum(1 for each in (run.tries if run else ()) if each.outcome == OUT_OF_MEMORY)
+def tries_that_ended(run: RunRow | None, cause: Cause) -> int:
+    """How many tries of a run ended for this cause."""
+    return sum(1 for each in (run.tries if run else ()) if each.outcome == cause)

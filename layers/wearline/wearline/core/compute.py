@@ -23,7 +23,12 @@ class TaskSize:
 MEMORY_SIZES: tuple[tuple[int, int], ...] = (
     (1024, 4096), (1024, 8192), (2048, 16384), (4096, 30720),
 )  # fmt: skip
+# The least that can be asked for beyond the 20 GiB that cost nothing.
 SMALLEST_STORAGE_GIB = 21
+IMAGE_AND_OUTPUTS_GIB = 10
+LARGEST_STORAGE_GIB = 200
+# A job of Batch has the storage of its job definition, so there is one for each of these.
+JOB_STORAGE_GIB = (SMALLEST_STORAGE_GIB, 50, LARGEST_STORAGE_GIB)
 # Memory that a run needs for each byte of its file, by measurement of the largest
 # ratio (packed .cwa: 6 bytes a sample of 84), and what Python and SKDH take at rest.
 BYTES_PER_FILE_BYTE = 14
@@ -38,8 +43,8 @@ def task_size(file_bytes: int, out_of_memory: int = 0) -> TaskSize:
         len(MEMORY_SIZES) - 1,
     )
     cpu, memory = MEMORY_SIZES[min(fitting + out_of_memory, len(MEMORY_SIZES) - 1)]
-    storage = max(SMALLEST_STORAGE_GIB, 1 + 3 * file_bytes // GIB + SMALLEST_STORAGE_GIB)
-    return TaskSize(cpu, memory, min(storage, 200))
+    storage = max(SMALLEST_STORAGE_GIB, IMAGE_AND_OUTPUTS_GIB + 3 * file_bytes // GIB)
+    return TaskSize(cpu, memory, min(storage, LARGEST_STORAGE_GIB))
 
 
 def time_limit_s(file_bytes: int) -> int:

@@ -297,11 +297,13 @@ class Release:
     """A processor release as a study's stack deployed it.
 
     The hash is frozen here, so that a new processor image changes no plan until the study
-    is deployed again.
+    is deployed again. ``jobs`` are its Batch job definitions by ephemeral storage in GiB,
+    where the environment has Batch.
     """
 
     hash: str
     task_definition: str
+    jobs: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ class Platform:
     """What a study's stack needs of its environment: outputs of the platform's stack.
 
     ``images`` maps each processor release to the image that runs it, pinned by digest on AWS.
+    ``key_arn`` is the environment's own KMS key, where it has one.
     """
 
     environment: str
@@ -23,6 +24,8 @@ class Platform:
     log_days: int
     images: Mapping[str, str]
     permissions_boundary: str | None = None
+    has_backlog: bool = False
+    key_arn: str | None = None
 
     @classmethod
     def of(
@@ -40,4 +43,6 @@ class Platform:
             log_days=int(outputs["LogDays"]),
             images=images,
             permissions_boundary=outputs.get("PermissionsBoundary"),
+            has_backlog=outputs.get("HasBacklog") == "true",
+            key_arn=outputs.get("KeyArn"),
         )

@@ -1,6 +1,12 @@
-"""A study's two roles, which is how it sees only itself, and its buckets where we make them."""
+"""A study's two roles, which is how it sees only itself, and its buckets where we make them.
+
+A bucket's own KMS key is used through S3 alone, and by these roles only as far as they may
+read or write that bucket.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 from wearline.core.cloudformation import (
     Template,
@@ -15,8 +21,13 @@ from wearline.core.platform import Platform
 from wearline.core.study import StudyConfiguration
 
 
-def task_role(study: StudyConfiguration, platform: Platform) -> Template:
-    """What a task may do: read the study's objects and plans, put an attempt's results."""
+def task_role(
+    study: StudyConfiguration, platform: Platform, keys: Mapping[str, str] | None = None
+) -> Template:
+    """What a task may do: read the study's objects and plans, put an attempt's results.
+
+    ``keys`` are the ARNs of the buckets' own KMS keys, for those that have one.
+    """
     attempts = objects_arn(study.results.bucket, study.results.prefix, "runs/*/attempts/*")
     read = [objects_arn(name) for name in bucket_names(study)]
     put = ["s3:PutObject", "s3:AbortMultipartUpload"]
@@ -29,10 +40,13 @@ def task_role(study: StudyConfiguration, platform: Platform) -> Template:
         },
         allow("Read", ["s3:GetObject", "s3:GetObjectVersion"], read),
         allow("PutResults", put, [attempts]),
+        *_use_keys(study, keys or {}),
     )
 
 
-def access_role(study: StudyConfiguration, platform: Platform) -> Template:
+def access_role(
+    study: StudyConfiguration, platform: Platform, keys: Mapping[str, str] | None = None
+) -> Template:
     """What the platform's functions may do in the study's buckets, once they assume it.
 
     Trust names their path instead of each role, so that a function's role may be made anew.
@@ -54,7 +68,32 @@ def access_role(study: StudyConfiguration, platform: Platform) -> Template:
             "Read", ["s3:GetObject", "s3:GetObjectVersion"], [objects_arn(name) for name in names]
         ),
         allow("PutPlansAndReports", ["s3:PutObject"], own),
+        *_use_keys(study, keys or {}),
     )
+
+
+def _use_keys(study: StudyConfiguration, keys: Mapping[str, str]) -> list[Template]:
+    """Decrypt what is read, encrypt what is put ("Protecting data with SSE-KMS", Amazon S3)."""
+    through_s3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}
+    wanted: list[tuple[str, str, Iterable[str]]] = [
+        ("DecryptObjects", "kms:Decrypt", keys.values()),
+        (
+            "EncryptResults",
+            "kms:GenerateDataKey",
+            [key for name, key in keys.items() if name == study.results.bucket],
+        ),
+    ]
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Action": action,
+            "Resource": sorted(set(arns)),
+            "Condition": through_s3,
+        }
+        for sid, action, arns in wanted
+        if set(arns)
+    ]
 
 
 def _functions(environment: str) -> list[Template]:
@@ -87,13 +126,16 @@ def buckets(study: StudyConfiguration, platform: Platform) -> list[tuple[str, Te
     """The study's buckets. The embedded AWS listens on loopback without TLS, and would obey."""
     named = {f"Bucket{n}": name for n, name in enumerate(bucket_names(study), start=1)}
     policies = {} if platform.environment == "local" else named
-    return [(bucket, _bucket(name)) for bucket, name in named.items()] + [
-        (f"{bucket}Policy", _tls_only(bucket)) for bucket in policies
-    ]
+    made = [(bucket, _bucket(name, platform.key_arn)) for bucket, name in named.items()]
+    return made + [(f"{bucket}Policy", _tls_only(bucket)) for bucket in policies]
 
 
-def _bucket(name: str) -> Template:
-    encrypted = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+def _bucket(name: str, key_arn: str | None) -> Template:
+    by_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}
+    encrypted = {
+        "BucketKeyEnabled": key_arn is not None,
+        "ServerSideEncryptionByDefault": by_key if key_arn else {"SSEAlgorithm": "AES256"},
+    }
     blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     return resource(
         "AWS::S3::Bucket",

@@ -17,40 +17,15 @@ from wearline.core.file_patterns import DataFiles, DecisionsFiles, MetadataFiles
 from wearline.core.key_events import event_key_filters
 from wearline.core.platform import Platform
 from wearline.core.study import StudyConfiguration
-from wearline.core.study_roles import access_role, buckets, task_role
+from wearline.core.study_roles import access_role, bucket_names, buckets, task_role
+from wearline.core.study_tasks import JobDefinition, study_jobs, study_log, task_definition
 
 TASK_DEFINITIONS: Final = "TaskDefinitions"
-CONTAINER: Final = "processor"
-# Of the image; whoever runs as it owns nothing in it.
-USER: Final = "65532:65532"
-# What a task has unless prepare_run says otherwise: the smallest of Fargate that a run may get.
-SMALLEST: Final = {"Cpu": "1024", "Memory": "4096", "EphemeralStorage": {"SizeInGiB": 21}}
+JOB_DEFINITIONS: Final = "JobDefinitions"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 LONGEST_PATTERN: Final = 2048
 
 Files = DataFiles | MetadataFiles | DecisionsFiles
-
-
-class ImageUnknown(LookupError):
-    """A pipeline names a processor release that the environment has no image of."""
-
-    def __init__(self, release: str, known: Iterable[str]) -> None:
-        self.release = release
-        self.known = tuple(sorted(known))
-        has = ", ".join(self.known) or "none"
-        super().__init__(
-            f"The environment has no image of the processor release {release} (it has: {has}). "
-            "Deploy the environment with that release, or choose another in the pipeline."
-        )
-
-
-def stack_name(environment: str, study: str) -> str:
-    """The name of a study's stack.
-
-    >>> stack_name("dev", "gait-01")
-    'wearline-dev-study-gait-01'
-    """
-    return f"wearline-{environment}-study-{study}"
 
 
 def releases_of(study: StudyConfiguration) -> tuple[str, ...]:
@@ -64,23 +39,38 @@ def task_definitions(outputs: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def job_definitions(outputs: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The ARNs of each release's job definitions by their storage in GiB; none without Batch."""
+    found: dict[str, dict[str, str]] = json.loads(outputs.get(JOB_DEFINITIONS, "{}"))
+    return found
+
+
 def study_stack(
-    study: StudyConfiguration, platform: Platform, *, create_buckets: bool = False
+    study: StudyConfiguration,
+    platform: Platform,
+    *,
+    create_buckets: bool = False,
+    bucket_keys: Mapping[str, str] | None = None,
 ) -> Template:
     """The template of the study's stack.
 
     ``create_buckets`` makes the study's buckets too, for a laptop or a trial; they stay when
-    the stack goes. Buckets that exist are never touched from here.
+    the stack goes. Buckets that exist are never touched from here. ``bucket_keys`` are the
+    ARNs of the KMS keys that existing buckets are encrypted with.
 
     Raises ImageUnknown.
     """
     numbered = {f"TaskDefinition{n}": each for n, each in enumerate(releases_of(study), start=1)}
+    jobs = study_jobs(study, platform, releases_of(study)) if platform.has_backlog else []
+    keys = _keys(study, platform) if create_buckets else dict(bucket_keys or {})
     resources = (
         (buckets(study, platform) if create_buckets else [])
         + _rules(study, platform)
-        + [("TaskRole", task_role(study, platform)), ("AccessRole", access_role(study, platform))]
-        + [("Log", _log(study, platform))]
-        + [(name, _task_definition(study, platform, each)) for name, each in numbered.items()]
+        + [("TaskRole", task_role(study, platform, keys))]
+        + [("AccessRole", access_role(study, platform, keys))]
+        + [("Log", study_log(study, platform))]
+        + [(name, task_definition(study, platform, each)) for name, each in numbered.items()]
+        + [(each.name, each.resource) for each in jobs]
         + [("CatalogSchedule", _schedule(study, platform))]
     )
     arns = {release: f"${{{name}}}" for name, release in numbered.items()}
@@ -92,8 +82,21 @@ def study_stack(
             "TaskRoleArn": {"Value": attribute("TaskRole", "Arn")},
             "AccessRoleArn": {"Value": attribute("AccessRole", "Arn")},
             TASK_DEFINITIONS: {"Value": {"Fn::Sub": json.dumps(arns)}},
+            **({JOB_DEFINITIONS: {"Value": _by_release(jobs)}} if jobs else {}),
         },
     }
+
+
+def _keys(study: StudyConfiguration, platform: Platform) -> dict[str, str]:
+    """The keys of the buckets that the stack makes: the environment's, if it has one."""
+    return dict.fromkeys(bucket_names(study), platform.key_arn) if platform.key_arn else {}
+
+
+def _by_release(jobs: Iterable[JobDefinition]) -> Template:
+    found: dict[str, dict[str, str]] = {}
+    for job in jobs:
+        found.setdefault(job.release, {})[str(job.storage_gib)] = f"${{{job.name}}}"
+    return {"Fn::Sub": json.dumps(found)}
 
 
 # ---- events
@@ -176,58 +179,3 @@ def _schedule(study: StudyConfiguration, platform: Platform) -> Template:
             "RetryPolicy": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
         },
     )
-
-
-# ---- tasks
-
-
-def _log(study: StudyConfiguration, platform: Platform) -> Template:
-    return resource(
-        "AWS::Logs::LogGroup",
-        LogGroupName=f"/wearline/{platform.environment}/study/{study.study}",
-        RetentionInDays=platform.log_days,
-    )
-
-
-def _task_definition(study: StudyConfiguration, platform: Platform, release: str) -> Template:
-    if release not in platform.images:
-        raise ImageUnknown(release, platform.images)
-    family = f"{stack_name(platform.environment, study.study)}-{release.replace('.', '-')}"
-    return resource(
-        "AWS::ECS::TaskDefinition",
-        Family=family,
-        RequiresCompatibilities=["FARGATE"],
-        NetworkMode="awsvpc",
-        RuntimePlatform={"CpuArchitecture": "X86_64", "OperatingSystemFamily": "LINUX"},
-        ExecutionRoleArn=platform.execution_role_arn,
-        TaskRoleArn=attribute("TaskRole", "Arn"),
-        Volumes=[{"Name": "scratch"}],
-        ContainerDefinitions=[_container(release, platform.images[release])],
-        **SMALLEST,
-    )
-
-
-def _container(release: str, image: str) -> Template:
-    _, pinned, digest = image.partition("@")
-    variables = {"WEARLINE_IMAGE_DIGEST": digest} if pinned else {}
-    return {
-        "Name": CONTAINER,
-        "Image": image,
-        "Essential": True,
-        "Command": ["python", "-m", "wearline_processor.supervisor"],
-        "Environment": [{"Name": name, "Value": value} for name, value in variables.items()],
-        "User": USER,
-        "ReadonlyRootFilesystem": True,
-        "MountPoints": [{"SourceVolume": "scratch", "ContainerPath": "/tmp", "ReadOnly": False}],  # noqa: S108
-        # A first process that passes SIGTERM on, and as long as Fargate allows to heed it.
-        "LinuxParameters": {"InitProcessEnabled": True},
-        "StopTimeout": 120,
-        "LogConfiguration": {
-            "LogDriver": "awslogs",
-            "Options": {
-                "awslogs-group": {"Ref": "Log"},
-                "awslogs-region": {"Ref": "AWS::Region"},
-                "awslogs-stream-prefix": release,
-            },
-        },
-    }
