@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
+import tokenize
 import zipfile
 import zlib
 
@@ -10,6 +13,9 @@ _FLOOR_BYTES, _MOST_TIMES = 1 << 26, 100
 # What zipfile, zlib, numpy and the decoders of others raise over damaged content.
 BROKEN = (
     zipfile.BadZipFile,
+    lzma.LZMAError,
+    struct.error,
+    tokenize.TokenError,
     zlib.error,
     ArithmeticError,
     AttributeError,

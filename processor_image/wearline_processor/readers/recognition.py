@@ -12,6 +12,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from wearline_processor.readers.archive import BROKEN
+
 _HEAD = 4096
 
 # The bytes that a format begins with, or that stand at a fixed place in it.
@@ -68,7 +70,7 @@ def _archive(path: Path) -> Recognised:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except BROKEN:
         return Recognised(None, "a ZIP archive", damaged=True)
     if "info.txt" in names and ("log.bin" in names or "activity.bin" in names):
         return Recognised("gt3x", "an ActiGraph .gt3x recording")

@@ -114,6 +114,7 @@ def arrays() -> bytes:
 @pytest.mark.parametrize("kind", sorted(set(OPTIONS) - {"avro", "h5"}))
 @FUZZ
 @given(changes=CHANGES)
+@example(changes=[("delete", 69, b"\x00"), ("repeat", 0, b"\x00")])  # a header of Python text
 def test_mutated_recordings(
     source: Callable[[str], bytes], tmp_path: Path, kind: str, changes: list[Change]
 ) -> None:
