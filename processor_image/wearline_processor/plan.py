@@ -125,7 +125,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
             pipeline=identity["pipeline"],
         ),
         format=identity["format"],
-        steps=identity["steps"],
+        steps=[_step(step) for step in identity["steps"]],
         time_zone=identity["time_zone"],
         measures=_measures(identity.get("metadata") or {}),
         fail_on=frozenset(quality.get("fail_on") or ()),
@@ -134,6 +134,14 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         engine=processor["engine"],
         release_hash=processor["hash"],
     )
+
+
+def _step(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Its shape only; `steps.parse` judges names and values."""
+    process, parameters = step["process"], step.get("parameters") or {}
+    if not isinstance(process, str) or not isinstance(parameters, Mapping):
+        raise TypeError("a step is a process and a mapping of parameters")
+    return {"process": process, "parameters": dict(parameters)}
 
 
 def _measures(metadata: Mapping[str, Any]) -> dict[str, float]:

@@ -3,8 +3,8 @@
     python -m wearline_processor.release            writes the signatures that the checks read
     python -m wearline_processor.release --check    fails when they are not what it would write
 
-The hash of a release covers its lock file and the source of the processor: two processors with
-one hash compute the same numbers.
+The hash of a release covers its lock file, the algorithms that it registers, and the source of
+the processor: two processors with one hash compute the same numbers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
 from importlib import metadata
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +25,39 @@ SOURCE = Path(__file__).parent
 RELEASES = SOURCE.parent / "releases"
 SIGNATURES = SOURCE.parents[1] / "layers" / "wearline" / "wearline" / "releases"
 DISTRIBUTION = "scikit-digital-health"
+REGISTERED = "processes.json"
 
 
+@cache
 def installed() -> str:
-    """The release whose SKDH is installed here. Raises LookupError when there is none."""
-    version = metadata.version(DISTRIBUTION)
+    """The release that is installed here; of several, the one that registers most of what is.
+
+    Raises LookupError when there is none.
+    """
+    present = {name.lower(): version for name, version in packages().items()}
+    fitting = [
+        (len(pins), name)
+        for name, pins in _pins().items()
+        if all(present.get(package) == version for package, version in pins.items())
+    ]
+    if not fitting:
+        raise LookupError(f"No release in {RELEASES} pins what is installed here.")
+    return max(fitting)[1]
+
+
+def _pins() -> dict[str, dict[str, str]]:
+    """What tells each release from the others: its SKDH, and the packages that it registers."""
+    found = {}
     for path in sorted(RELEASES.glob("*/release.json")):
-        release = json.loads(path.read_text("utf-8"))
-        if release["skdh"] == version:
-            return str(release["release"])
-    raise LookupError(f"No release in {RELEASES} pins {DISTRIBUTION} {version}.")
+        about = json.loads(path.read_text("utf-8"))
+        own = {name.lower(): version for name, version in about.get("packages", {}).items()}
+        found[str(about["release"])] = {DISTRIBUTION: str(about["skdh"]), **own}
+    return found
 
 
 @cache
 def release_hash(release: str) -> str:
-    """SHA-256 over the lock file of the release and every source file of the processor."""
+    """SHA-256 over the files of the release and every source file of the processor."""
     digest = hashlib.sha256()
     for name, content in _hashed_files(release):
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -54,7 +73,7 @@ def packages() -> dict[str, str]:
 
 def signatures(release: str) -> dict[str, Any]:
     """What `wearline study check` reads: formats, processes and their parameters, tables."""
-    from wearline_processor.processes import PROCESSES
+    from wearline_processor.registered import allowed
     from wearline_processor.quality.catalogue import CATALOGUE
     from wearline_processor.readers import FORMATS
 
@@ -66,7 +85,7 @@ def signatures(release: str) -> dict[str, Any]:
         "engine_versions": about["engines"],
         "hash": release_hash(release),
         "formats": {name: {"provides": list(provides)} for name, provides in FORMATS.items()},
-        "processes": {name: _process(process) for name, process in PROCESSES.items()},
+        "processes": {name: _process(process) for name, process in allowed().items()},
         "findings": sorted(code for code, kind in CATALOGUE.items() if not kind.unreadable),
     }
 
@@ -99,7 +118,7 @@ def _saved(process: Any) -> dict[str, Any]:  # noqa: ANN401
     from wearline_processor.steps import process_class
 
     written = process_class(process)()._kw  # noqa: SLF001 - what Pipeline.save writes
-    names = {*process.parameters, *process.refused}
+    names = set(signature(process_class(process)).parameters)
     strangers, absent = [name for name in written if name not in names], names - written.keys()
     saved_as = dict(zip(strangers, absent, strict=True))  # one at most in every release so far
     values = {"cutpoints": _cutpoints()} if "cutpoints" in process.parameters else {}
@@ -125,7 +144,10 @@ def _facts(parameter: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def _hashed_files(release: str) -> Iterator[tuple[str, bytes]]:
-    yield "requirements.lock", (RELEASES / release / "requirements.lock").read_bytes()
+    for name in ("requirements.lock", REGISTERED):
+        path = RELEASES / release / name
+        if path.exists():
+            yield name, path.read_bytes()
     for path in sorted(SOURCE.rglob("*.py")):
         yield path.relative_to(SOURCE).as_posix(), path.read_bytes()
 

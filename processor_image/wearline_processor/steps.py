@@ -1,7 +1,7 @@
 """The steps of a plan: checked against the allow-list, connected, and built as SKDH objects.
 
-Nothing is imported because a plan names it: a name is looked up in `processes.PROCESSES`, and the
-class comes from there.
+Nothing is imported because a plan names it: a name is looked up in what the release allows
+(`registered.allowed`), and the class comes from there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from importlib import import_module
 from typing import Any
 
 from wearline_processor.errors import ParameterInvalid, StepsDisconnected
-from wearline_processor.processes import PROCESSES, Parameter, Process
+from wearline_processor.processes import Parameter, Process
+from wearline_processor.registered import allowed
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,12 @@ def connect(steps: Sequence[Step], signals: Iterable[str]) -> None:
 
 
 def _process(name: str) -> Process:
-    if name not in PROCESSES:
+    processes = allowed()
+    if name not in processes:
         raise ParameterInvalid(
-            name, None, f"There is no step {name!r} in this release.{_nearest(name, PROCESSES)}"
+            name, None, f"There is no step {name!r} in this release.{_nearest(name, processes)}"
         )
-    return PROCESSES[name]
+    return processes[name]
 
 
 def _check_value(process: Process, name: str, value: Any) -> None:  # noqa: ANN401

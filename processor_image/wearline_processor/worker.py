@@ -9,6 +9,7 @@ recording; its supervisor accounts for any other end.
 from __future__ import annotations
 
 import argparse
+import errno
 import hashlib
 import json
 import platform
@@ -33,6 +34,18 @@ from wearline_processor.steps import Step, connect, parse
 from wearline_processor.tables import Written, failed, succeeded
 
 REPORT = "worker.json"
+_MEMORY_LIMIT = (
+    "memory_limit",
+    "The recording needs more memory than this task has; the next attempt gets more.",
+)
+_BY_ERRNO = {
+    errno.EFBIG: (
+        "output_limit",
+        "The results of this recording are larger than a file may be; its content is very likely "
+        "not what its format says.",
+    ),
+    errno.ENOSPC: ("disk_full", "The task's disk is too small for this recording and its results."),
+}
 
 
 @dataclass
@@ -80,12 +93,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (ProcessorError, RecordingUnreadable) as problem:
         report.fail(problem.code, problem.sentence)
     except MemoryError:
-        _memory_limit(report)
+        report.fail(*_MEMORY_LIMIT)
     except Exception as problem:  # noqa: BLE001 - whatever it is, a person must read it
         traceback.print_exc()
-        report.fail(
-            "worker_failed", f"The worker stopped with {type(problem).__name__}: {problem}."
-        )
+        report.fail(*_unforeseen(problem))
     (job.output / REPORT).write_text(json.dumps(asdict(report), allow_nan=False), "utf-8")
     return 0
 
@@ -159,11 +170,11 @@ def _check_quality(plan: plans.Plan, quality: Quality) -> None:
         raise QualityRefused(refused[0].code, refused[0].sentence)
 
 
-def _memory_limit(report: Report) -> None:
-    report.fail(
-        "memory_limit",
-        "The recording needs more memory than this task has; the next attempt gets more.",
-    )
+def _unforeseen(problem: Exception) -> tuple[str, str]:
+    """Code and sentence for an exception that nothing else explains."""
+    if isinstance(problem, OSError) and problem.errno in _BY_ERRNO:
+        return _BY_ERRNO[problem.errno]
+    return "worker_failed", f"The worker stopped with {type(problem).__name__}: {problem}."
 
 
 def _listed(written: list[Written]) -> list[dict[str, Any]]:

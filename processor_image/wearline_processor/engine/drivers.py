@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from wearline_processor.engine import stock
+from wearline_processor.engine.gait import gait
 from wearline_processor.engine.lean import calibration
 from wearline_processor.engine.lean import steps as lean
 from wearline_processor.engine.lean.sleep import sleep
@@ -18,6 +19,7 @@ Driver: TypeAlias = Callable[[Step, Signals], Mapping[str, Any]]
 STOCK: Mapping[str, Driver] = {
     "ActivityLevelClassification": stock.activity,
     "PredictGaitLumbarLgbm": stock.gait_prediction,
+    "GaitLumbar": gait,
     "Sit2Stand": stock.transfers,
 }
 LEAN: Mapping[str, Driver] = {

@@ -87,7 +87,7 @@ def by_minute(outcome: Outcome) -> Minutes | None:
     counts = np.bincount(inverse)
     mean = (np.bincount(inverse, values) / counts).astype(np.float64)
     shares = np.stack([np.bincount(inverse, levels == level) for level in range(len(order))])
-    return Minutes(unique * _MINUTE, mean, shares.argmax(axis=0))
+    return Minutes((unique * _MINUTE).astype(np.float64), mean, shares.argmax(axis=0))
 
 
 def _ceiling(minutes: Minutes | None) -> float:

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import cheby1, sosfiltfilt
 from skdh.activity.metrics import metric_enmo
-from skdh.utility import DFA, moving_mean, moving_sd
-from skdh.utility import internal
+from skdh.utility import DFA, internal, moving_mean, moving_sd
 
 from wearline_processor.engine.lean import calibration
 from wearline_processor.engine.lean.fluctuation import dfa
@@ -172,10 +171,14 @@ def test_summed_wavelets_transform_to_the_sum_of_transforms(scales: range) -> No
 def test_a_substitute_leaves_when_its_step_ends() -> None:
     def other() -> None: ...
 
+    def fail() -> None:
+        with substituted(Substitute(internal.__name__, "rle", other)):
+            assert internal.rle is other
+            raise ZeroDivisionError
+
     before = internal.rle
-    with pytest.raises(ZeroDivisionError), substituted(Substitute(internal.__name__, "rle", other)):
-        assert internal.rle is other
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert internal.rle is before
 
 
