@@ -6,6 +6,7 @@ import click
 
 from wearline_cli.catalog_commands import catalog
 from wearline_cli.demo.command import demo
+from wearline_cli.log_commands import log
 from wearline_cli.metadata_commands import metadata
 from wearline_cli.missing_command import missing
 from wearline_cli.platform_commands import platform
@@ -20,5 +21,5 @@ def main() -> None:
     """Uploads of wearable-sensor recordings become digital biomarkers, by themselves."""
 
 
-for command in (platform, study, metadata, missing, status, problems, results, catalog, demo):
+for command in (platform, study, metadata, missing, status, problems, log, results, catalog, demo):
     main.add_command(command)

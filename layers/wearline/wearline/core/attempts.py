@@ -16,6 +16,8 @@ from wearline.core.ledger import Reason, RunRow
 MOST_TRIES = 4
 
 KILLED = 137
+# What the names of the log streams of tasks begin with.
+LOG_PREFIX = "run"
 
 Cause = Literal[
     "capacity", "interrupted", "out_of_memory", "image", "time_limit", "stopped", "infrastructure"
@@ -116,8 +118,17 @@ def task_end(answer: dict[str, Any] | None, error: dict[str, Any] | None) -> Tas
         or told.get("StatusReason")
         or container.get("Reason"),
         exit_code=container.get("ExitCode"),
-        log=container.get("LogStreamName"),
+        log=container.get("LogStreamName") or _log_stream(told, container),
     )
+
+
+def _log_stream(task: dict[str, Any], container: dict[str, Any]) -> str | None:
+    """Where the awslogs driver writes: prefix, container, and id of the task.
+
+    "Example awslogs log configuration" (Amazon ECS), option ``awslogs-stream-prefix``.
+    """
+    _, _, task_id = str(task.get("TaskArn", "")).rpartition("/")
+    return f"{LOG_PREFIX}/{container.get('Name')}/{task_id}" if task_id else None
 
 
 def _described(cause: str | None) -> dict[str, Any]:

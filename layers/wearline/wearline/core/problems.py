@@ -76,12 +76,15 @@ def _digest(parts: tuple[str, ...]) -> str:
     return sha256_hex("\0".join(parts).encode("utf-8"))[:16]
 
 
-def run_failed(study: str, bucket: str, key: str, pipeline: str, sentence: str) -> Problem:
+def run_failed(
+    study: str, bucket: str, key: str, pipeline: str, sentence: str, run_id: str | None
+) -> Problem:
+    """``run_id`` is None where the configuration has no plan for the file, so nothing ran."""
+    log = f"Read its log with `wearline log {run_id}`. Then c" if run_id else "C"
     return Problem(
         "run_failed", study, (bucket, key), (pipeline,), f"{pipeline} of s3://{bucket}/{key}",
         sentence,
-        "Look at the run's quality findings and log; correct the file or the configuration,"
-        " or exclude the recording by a decision.",
+        f"{log}orrect the file or the configuration, or exclude the recording by a decision.",
     )  # fmt: skip
 
 

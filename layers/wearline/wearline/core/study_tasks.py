@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from wearline.core.attempts import LOG_PREFIX
 from wearline.core.cloudformation import Template, attribute, resource
 from wearline.core.compute import JOB_STORAGE_GIB, SMALLEST_STORAGE_GIB
 from wearline.core.platform import Platform
@@ -96,7 +97,7 @@ def task_definition(study: StudyConfiguration, platform: Platform, release: str)
     )
 
 
-def _container(release: str, image: str) -> Template:
+def _container(image: str) -> Template:
     _, pinned, digest = image.partition("@")
     variables = {"WEARLINE_IMAGE_DIGEST": digest} if pinned else {}
     return {
@@ -116,7 +117,7 @@ def _container(release: str, image: str) -> Template:
             "Options": {
                 "awslogs-group": {"Ref": "Log"},
                 "awslogs-region": {"Ref": "AWS::Region"},
-                "awslogs-stream-prefix": release,
+                "awslogs-stream-prefix": LOG_PREFIX,
             },
         },
     }
