@@ -90,7 +90,7 @@ def task_definition(study: StudyConfiguration, platform: Platform, release: str)
         ExecutionRoleArn=platform.execution_role_arn,
         TaskRoleArn=attribute("TaskRole", "Arn"),
         Volumes=[{"Name": "scratch"}],
-        ContainerDefinitions=[_container(release, image_of(platform, release))],
+        ContainerDefinitions=[_container(image_of(platform, release))],
         Cpu=str(1024 * SMALLEST_VCPUS),
         Memory=str(SMALLEST_MEMORY_MIB),
         EphemeralStorage={"SizeInGiB": SMALLEST_STORAGE_GIB},
@@ -163,7 +163,7 @@ def _job_definition(
 
 
 def _job_container(platform: Platform, release: str, storage_gib: int) -> Template:
-    told = _container(release, image_of(platform, release))
+    told = _container(image_of(platform, release))
     same = ("Image", "Command", "Environment", "User", "ReadonlyRootFilesystem", "MountPoints")
     sizes = {"VCPU": str(SMALLEST_VCPUS), "MEMORY": str(SMALLEST_MEMORY_MIB)}
     return {name: told[name] for name in same} | {
