@@ -163,3 +163,17 @@ def test_limits_that_are_lower_already_stay(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert done.stdout.strip() == "(64, 64)"
+
+
+def test_a_worker_of_another_user_is_started_and_stopped_through_its_launcher(
+    task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the image the launcher is setpriv; env does the same here, without another user."""
+    launcher = ["/usr/bin/env", "LAUNCHED=1"]
+    monkeypatch.setattr(child, "_AS_WORKER", launcher)
+    command = child._command(task)
+    assert command[: len(launcher)] == launcher
+    asleep = [*launcher, sys.executable, "-c", "import signal; signal.pause()"]
+    monkeypatch.setattr(child, "_command", lambda _: asleep)
+    short = Task(**{**vars(task), "time_limit_s": 0.5})
+    assert Worker(short).run().timed_out
