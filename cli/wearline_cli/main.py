@@ -9,6 +9,7 @@ from wearline_cli.demo.command import demo
 from wearline_cli.log_commands import log
 from wearline_cli.metadata_commands import metadata
 from wearline_cli.missing_command import missing
+from wearline_cli.plan_commands import apply, plan, retry
 from wearline_cli.platform_commands import platform
 from wearline_cli.results_commands import results
 from wearline_cli.status_commands import problems, status
@@ -21,5 +22,19 @@ def main() -> None:
     """Uploads of wearable-sensor recordings become digital biomarkers, by themselves."""
 
 
-for command in (platform, study, metadata, missing, status, problems, log, results, catalog, demo):
+for command in (
+    platform,
+    study,
+    metadata,
+    missing,
+    status,
+    problems,
+    log,
+    results,
+    catalog,
+    plan,
+    apply,
+    retry,
+    demo,
+):
     main.add_command(command)

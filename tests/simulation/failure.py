@@ -39,6 +39,9 @@ def _broken_alike(script: Script, told: Told) -> Told | None:
 def _simpler(script: Script) -> Iterator[Script]:
     for index in range(len(script.acts)):
         yield replace(script, acts=script.acts[:index] + script.acts[index + 1 :])
+    for index in range(len(script.afterwards)):
+        fewer = script.afterwards[:index] + script.afterwards[index + 1 :]
+        yield replace(script, afterwards=fewer)
     temper = script.temper
     if script.lossy:
         yield replace(script, lossy=False)
@@ -56,7 +59,8 @@ def report(told: Told) -> str:
     short = shortened(told)
     traced = run(short.script, short.seed, traced=True)
     assert traced.broken is not None
-    acts = "\n".join(f"    {act}" for act in short.script.acts)
+    every = (*short.script.acts, "afterwards", *short.script.afterwards)
+    acts = "\n".join(f"    {act}" for act in every)
     trace = "\n".join(line for line in traced.trace if not _reads(line))
     return (
         f"Seed {told.seed} broke the promise that {told.broken.promise}.\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 from unittest.mock import patch
@@ -18,11 +18,13 @@ from tests.simulation.scheduler import Broken, Outcome, Scheduler, require
 from tests.simulation.script import (
     Act,
     Allow,
+    Apply,
     Delete,
     Deploy,
     Expire,
     Forbid,
     Purge,
+    Retry,
     Script,
     Stop,
     Sweep,
@@ -40,7 +42,9 @@ from tests.simulation.study import (
 from tests.simulation.truth import NOTHING_RECOVERED, Truth
 from wearline.aws.messages import died, notice
 from wearline.core.attempts import TaskEnd
-from wearline.core.ledger import StudyRow
+from wearline.core.directives import Directive, NewRun, NextAttempt, as_message
+from wearline.core.ledger import ObjectRow, StudyRow
+from wearline.core.planning import AskedStudy, compared
 from wearline.core.study import MetadataFile, classify
 from wearline.flow.arrivals import data_arrived, metadata_arrived, metadata_changed
 from wearline.flow.catalog import finish_sweep, resolve_sections, take_turn
@@ -122,7 +126,7 @@ class History:
             Stream(self),
             self.machine,
         ]
-        promises = Promises(self.ledger, self.store)
+        self.promises = promises = Promises(self.ledger, self.store)
         self.ledger.witness, self.machine.observer = promises, promises
         self.machine.functions = self.functions
         self.machine.events_lost = script.lossy
@@ -130,6 +134,8 @@ class History:
 
     def run(self) -> None:
         """Everything that the script says, until all is quiet; then the catalog's back-stop."""
+        self._until_quiet()
+        self.acts.go_on_with(self.script.afterwards)
         self._until_quiet()
         self.scheduler.faults_left = 0
         events_suffice = not (self.script.needs_sweep or self.queues.dead or self.acts.lost)
@@ -306,6 +312,9 @@ class Acts:
         self.lost = 0
         self._sweeps = 0
 
+    def go_on_with(self, acts: Iterable[Act]) -> None:
+        self._left = list(reversed(list(acts)))
+
     def ready(self) -> bool:
         return bool(self._left)
 
@@ -328,12 +337,50 @@ class Acts:
                 self.lost += history.queues.purge(queue)
             case Stop(status):
                 history.machine.stop(status)
+            case Apply():
+                self._direct(self._new_runs())
+            case Retry():
+                self._direct(self._next_attempts())
+            case _:
+                self._change_bucket(act)
+
+    def _change_bucket(self, act: Act) -> None:
+        store = self._history.store
+        match act:
             case Forbid(bucket):
-                history.store.buckets[bucket].forbidden = True
+                store.buckets[bucket].forbidden = True
             case Allow(bucket):
-                history.store.buckets[bucket].forbidden = False
+                store.buckets[bucket].forbidden = False
             case Expire(bucket, key):
-                history.store.expire(bucket, key)
+                store.expire(bucket, key)
+
+    def _direct(self, directives: Iterable[tuple[ObjectRow, Directive]]) -> None:
+        """What the command does: a message for each directive, by way of the backlog."""
+        for row, directive in directives:
+            self._history.promises.directed.add((row.bucket, row.key, directive))
+            body = as_message(directive, STUDY, row.bucket, row.key)
+            self._history.queues.put_event("data_backlog", body)
+
+    def _new_runs(self) -> Iterator[tuple[ObjectRow, Directive]]:
+        ledger = self._history.ledger
+        study = deployed_study(self._history.world, STUDY)
+        for row in self._rows() if study else ():
+            asked = AskedStudy(study.configuration, study.row)  # type: ignore[union-attr]
+            said = ledger.metadata_rows[STUDY, row.fields.get("subject", "")].values()
+            for each in compared(asked, row, list(said)):
+                if each.standing == "changed" and each.before and each.plan:
+                    instead_of, since = each.before.run_id or "", each.before.since
+                    yield row, NewRun(each.pipeline, instead_of, since, each.plan.run_id)
+
+    def _next_attempts(self) -> Iterator[tuple[ObjectRow, Directive]]:
+        for row in self._rows():
+            for name, pipeline in row.pipelines.items():
+                if pipeline.disposition == "failed" and pipeline.run_id is not None:
+                    yield row, NextAttempt(name, pipeline.run_id, pipeline.attempt)
+
+    def _rows(self) -> list[ObjectRow]:
+        rows = self._history.ledger.rows[ObjectRow].values()
+        return [row for row in rows if isinstance(row, ObjectRow)]
 
     def sweep(self) -> None:
         """Start a sweep. One that is killed is begun again, as the Catalog machine does."""

@@ -206,7 +206,7 @@ def _metadata_key(row: MetadataRow) -> Key:
     return (row.source.bucket, row.source.key, row.visit, row.date)
 
 
-def _key(row: RevisedRow | MetadataRow) -> Key:
+def _key(row: RevisedRow | MetadataRow) -> Key:  # noqa: PLR0911  one for each kind of row
     match row:
         case MetadataRow():
             return (MetadataRow, row.study, row.subject, *_metadata_key(row))

@@ -202,7 +202,7 @@ class SimulatedMachine:
             if execution.failures > RETRIES:
                 self._finish(execution, "FAILED")
 
-        execution.state = name if self.scheduler.misfortune() else "busy"
+        execution.state = name if self.scheduler.misfortune(0.2) else "busy"
         self.scheduler.start(f"{name}-{execution.name[:4]}", work, ended)
 
     def _run_task(self, execution: Execution) -> None:
@@ -231,7 +231,7 @@ class SimulatedMachine:
 
     def _wait(self, execution: Execution) -> None:
         """A task may take longer than the machine waits for it."""
-        if self.scheduler.misfortune():
+        if self.scheduler.misfortune(0.3):
             self.scheduler.note(f"{execution.name} no longer waits for its task")
             execution.end = TIMEOUT if self.scheduler.chance(0.5) else KILLED[-1]
             execution.move("record")

@@ -20,7 +20,7 @@ from wearline.flow.arrivals import metadata_changed
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import World
 
-INDEX_DELAY = 3
+INDEX_DELAY = 30
 Mistake = Callable[[], AbstractContextManager[object]]
 
 

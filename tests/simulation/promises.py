@@ -10,6 +10,7 @@ from tests.simulation.buckets import SimulatedStore
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import RESULTS_BUCKET, RESULTS_PREFIX
+from wearline.core.directives import Directive, NewRun, NextAttempt
 from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow
 from wearline.ports import RevisedRow
 
@@ -22,6 +23,7 @@ STARTED_BEFORE_MARKED = "what says running was started"
 STARTED_ONCE = "one attempt is started once"
 STARTED_AS_PINNED = "only a pinned attempt is started"
 ROW_AND_RUN_AGREE = "a verdict is the row's and the run's at one instant"
+RETRIED_BY_A_PERSON = "a failed run is tried again only when a person asks for it"
 NOT_WITHDRAWN = "no plan is made with a value that was withdrawn before"
 NEXT_AFTER_SUPERSEDED = "the next attempt follows a superseded one"
 
@@ -33,6 +35,7 @@ class Promises:
         self._ledger, self._store = ledger, store
         self._pinned: set[tuple[str, int]] = set()
         self._started: set[tuple[str, int]] = set()
+        self.directed: set[tuple[str, str, Directive]] = set()
 
     def committed(self, before: RevisedRow | None, after: RevisedRow) -> None:
         """See ``tests.simulation.ledger.Witness``."""
@@ -50,13 +53,20 @@ class Promises:
         self._started.add((run_id, attempt))
 
     def _run_committed(self, before: RunRow | None, after: RunRow) -> None:
-        if before is not None and before.ended_for_good:
+        if before is not None and before.ended_for_good and not self._is_retried(before, after):
             require(FINISHED_STAYS, _verdict(before) == _verdict(after), f"{before} -> {after}")
         elif after.result is not None:
             record = self._record(after)
             require(VERDICT_IS_RECORDED, record["verdict"] == after.state, str(after))
         elif after.state == "succeeded":
             raise Broken(VERDICT_IS_RECORDED, str(after))
+
+    def _is_retried(self, before: RunRow, after: RunRow) -> bool:
+        """A failed run may have the next attempt that a person asked for, and no other."""
+        asked = NextAttempt(before.pipeline, before.run_id, before.attempt)
+        if before.state != "failed" or after.attempt != before.attempt + 1:
+            return False
+        return (before.bucket, before.key, asked) in self.directed
 
     def _record(self, run: RunRow) -> Mapping[str, Any]:
         key = f"{RESULTS_PREFIX}runs/{run.run_id}/attempts/{run.result}/run.json"
@@ -71,8 +81,32 @@ class Promises:
                 continue
             where = f"{after.key} x {name}: {earlier} -> {pipeline}"
             if earlier is not None and same_version:
-                _held_on(earlier, pipeline, where)
+                self._held_on(after, name, earlier, pipeline, where)
             self._entered(after, earlier, pipeline, where)
+
+    def _held_on(
+        self,
+        row: ObjectRow,
+        name: str,
+        earlier: PipelineRow,
+        pipeline: PipelineRow,
+        where: str,
+    ) -> None:
+        """What stays as it is, unless somebody directed another run or the next attempt."""
+        run_id = earlier.run_id or ""
+        if earlier.disposition == "succeeded" and pipeline.run_id != run_id:
+            new_run = NewRun(name, run_id, earlier.since, pipeline.run_id or "")
+            require(SUCCEEDED_STAYS, (row.bucket, row.key, new_run) in self.directed, where)
+        elif earlier.disposition == "succeeded":
+            require(SUCCEEDED_STAYS, pipeline.disposition == "succeeded", where)
+        elif earlier.disposition == "failed" and pipeline.run_id == run_id:
+            again = NextAttempt(name, run_id, earlier.attempt)
+            stays = pipeline.disposition == "failed" or pipeline.run_id is None
+            directed = (row.bucket, row.key, again) in self.directed
+            require(RETRIED_BY_A_PERSON, stays or directed, where)
+        elif earlier.disposition in ("ready", "running"):
+            stays = (pipeline.run_id, pipeline.attempt) == (run_id, earlier.attempt)
+            require(PINNED_STAYS, stays, where)
 
     def _entered(
         self, row: ObjectRow, earlier: PipelineRow | None, pipeline: PipelineRow, where: str
@@ -81,7 +115,7 @@ class Promises:
         if run_id is None:
             return
         match pipeline.disposition:
-            case "ready" if earlier is None or earlier.run_id != run_id:
+            case "ready" if (run_id, attempt) not in self._pinned:
                 self._check_plan(row, run_id, where)
                 self._check_attempt(run_id, attempt, where)
                 self._pinned.add((run_id, attempt))
@@ -113,14 +147,6 @@ class Promises:
         for name, value in identity["metadata"].items():
             stated = any(_states(each, name, value) for each in said)
             require(NOT_WITHDRAWN, stated, f"{where}; {name} {value} not in {said}")
-
-
-def _held_on(earlier: PipelineRow, pipeline: PipelineRow, where: str) -> None:
-    if earlier.disposition == "succeeded":
-        stays = (pipeline.disposition, pipeline.run_id) == ("succeeded", earlier.run_id)
-        require(SUCCEEDED_STAYS, stays, where)
-    elif earlier.disposition in ("ready", "running"):
-        require(PINNED_STAYS, pipeline.run_id == earlier.run_id, where)
 
 
 def _states(row: MetadataRow, name: str, value: Mapping[str, Any]) -> bool:

@@ -180,9 +180,9 @@ class Scheduler:
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
 
-    def misfortune(self) -> bool:
-        """True when something rare goes wrong that the budget of faults allows."""
-        if self.faults_left > 0 and self.chance(self.temper.fault):
+    def misfortune(self, at_least: float = 0.0) -> bool:
+        """True when something goes wrong that the budget of faults allows."""
+        if self.faults_left > 0 and self.chance(max(self.temper.fault, at_least)):
             self.faults_left -= 1
             return True
         return False

@@ -7,7 +7,8 @@ does allow comes together often.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from tests.simulation.queues import NAMES
 from tests.simulation.scheduler import Temper
@@ -81,7 +82,17 @@ class Expire:
     key: str
 
 
-Act = Upload | Delete | Deploy | Sweep | Purge | Stop | Forbid | Allow | Expire
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Somebody makes a plan for every stale result and applies it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Somebody retries every failed run."""
+
+
+Act = Apply | Retry | Upload | Delete | Deploy | Sweep | Purge | Stop | Forbid | Allow | Expire
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +100,19 @@ class Script:
     """A history, but for the scheduler's choices.
 
     ``lossy``: events may be lost, and messages purged. Only a sweep can make up for it.
+    ``afterwards``: what people do when it has become quiet, and not one after the other.
     """
 
     acts: tuple[Act, ...]
     temper: Temper
     lossy: bool
+    afterwards: tuple[Act, ...] = ()
 
     @property
     def needs_sweep(self) -> bool:
         """Whether events alone cannot be expected to settle everything."""
-        return self.lossy or any(isinstance(act, Deploy | Purge | Forbid) for act in self.acts)
+        acts = (*self.acts, *self.afterwards)
+        return self.lossy or any(isinstance(act, Deploy | Purge | Forbid) for act in acts)
 
 
 def script(seed: int) -> Script:
@@ -116,8 +130,26 @@ class _Author:
         self._other = source.choice(((), (), (), OTHER_KEYS))
 
     def script(self) -> Script:
+        written = self._written()
+        if self._random.random() < 0.8:
+            return written
+        return replace(written, afterwards=tuple(self._afterwards()))
+
+    def _afterwards(self) -> list[Act]:
+        """Results are replaced and runs retried, while more comes in."""
         pick = self._random
-        lossy = pick.random() < 0.3
+        edit = Deploy(pick.choice(("another parameter", "first")))
+        acts: list[Act] = [pick.choice((Apply(), Apply(), Retry()))]
+        for other in (edit, self._upload(), Apply(), Retry()):
+            if pick.random() < 0.4:
+                acts.insert(pick.randrange(len(acts) + 1), other)
+        return acts
+
+    def _written(self) -> Script:
+        pick = self._random
+        if pick.random() < 0.5:
+            return Script(tuple(self._scene()), self._temper(), lossy=False)
+        lossy = pick.random() < 0.4
         acts = [self._upload(), *(self._act(lossy=lossy) for _ in range(pick.randrange(5)))]
         if pick.random() < 0.15:
             acts = self._with_an_edit(acts)
@@ -125,13 +157,55 @@ class _Author:
             acts = self._with_a_closed_bucket(acts)
         return Script(tuple(acts), self._temper(), lossy)
 
+    def _scene(self) -> list[Act]:
+        """What is known to be delicate, and now and then one act more."""
+        scene = self._random.choice((self._meeting, self._correcting, self._overwriting))
+        acts = scene()
+        if self._random.random() < 0.3:
+            acts.insert(self._random.randrange(len(acts) + 1), self._act(lossy=False))
+        return acts
+
+    def _meeting(self) -> list[Act]:
+        """A recording, and a value that it waits for, at about the same time."""
+        acts: list[Act] = [self._recording(), self._table(self._random.choice(METADATA_KEYS))]
+        self._random.shuffle(acts)
+        return acts
+
+    def _correcting(self) -> list[Act]:
+        """A value is corrected, or withdrawn, while a recording comes."""
+        first = self._table(self._random.choice(METADATA_KEYS))
+        acts: list[Act] = [first, self._again(first, TABLES)]
+        acts.insert(self._random.randrange(3), self._recording())
+        return acts
+
+    def _overwriting(self) -> list[Act]:
+        """One recording is uploaded again and again, or deleted."""
+        first = self._recording()
+        return [
+            first,
+            *(self._again(first, RECORDINGS) for _ in range(self._random.choice((1, 2)))),
+        ]
+
+    def _again(self, upload: Upload, contents: Sequence[bytes]) -> Act:
+        if self._random.random() < 0.4:
+            return Delete(upload.bucket, upload.key)
+        return replace(upload, content=self._random.choice(contents))
+
+    def _recording(self) -> Upload:
+        pick = self._random
+        return Upload(pick.choice(self._buckets), "raw/S1/V1.cwa", pick.choice(RECORDINGS))
+
+    def _table(self, key: str) -> Upload:
+        """A table with the height of S1."""
+        return Upload(self._random.choice(self._buckets), key, self._random.choice(TABLES[:2]))
+
     def _temper(self) -> Temper:
         pick = self._random
-        faults = pick.choice((0, 0, 1, 2, 4))
+        faults = pick.choice((0, 0, 1, 2, 5))
         return Temper(
             stay=pick.choice((0.3, 0.7, 0.9, 1.0)),
             stall=pick.choice((0.0, 0.02, 0.1, 0.2)),
-            fault=pick.choice((0.02, 0.1)) if faults else 0.0,
+            fault=pick.choice((0.03, 0.15)) if faults else 0.0,
             faults=faults,
             refusal=pick.choice((0.0, 0.0, 0.3)),
         )

@@ -189,7 +189,7 @@ class Truth:
             detail = (str(problem.row), problem.column or "", problem.code)
             rejected = metadata_rejected(STUDY, file.bucket, file.key, detail, problem.sentence)
             self._rejected.add(rejected.problem_id)
-        yield from accepting._rows(row, pattern, cleaned)
+        yield from accepting.metadata_rows(row, pattern, cleaned)
 
     def _causes(self) -> Iterator[str]:
         """The ids of the problems that are there to be open."""

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 WRITERS = 16
+BATCH = 100
 _CONFLICTS = ("ConditionalCheckFailed", "TransactionConflict")
 
 
@@ -69,6 +71,18 @@ class DynamoLedger:
 
     def run(self, run_id: str) -> RunRow | None:
         return self._get(RunRow, self._tables.runs, rows.key(run_id))
+
+    def runs(self, run_ids: Iterable[str]) -> Iterator[RunRow]:
+        """Those of these runs that are known, in any order."""
+        wanted = iter(dict.fromkeys(run_ids))
+        while batch := list(islice(wanted, BATCH)):
+            request: Any = {"Keys": [rows.key(run_id) for run_id in batch], "ConsistentRead": True}
+            asked = {self._tables.runs: request}
+            while asked:
+                answer = self._client.batch_get_item(RequestItems=asked)
+                for item in answer["Responses"].get(self._tables.runs, ()):
+                    yield rows.parsed(RunRow, dict(item))
+                asked = dict(answer.get("UnprocessedKeys", {}))
 
     def study(self, study: str) -> StudyRow | None:
         return self._get(StudyRow, self._tables.studies, rows.key(study))

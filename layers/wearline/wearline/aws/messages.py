@@ -12,14 +12,20 @@ from typing import Any
 
 from wearline.aws.services import execution_input
 from wearline.core.attempts import TaskEnd, task_end
+from wearline.core.directives import of_message
 from wearline.core.ledger import ToldBy
 from wearline.core.plans import split_execution_name
 from wearline.flow.arrivals import Notice
 from wearline.flow.processing import Order
 
+_SOURCES: Mapping[str | None, ToldBy] = {
+    "wearline.catalog": "sweep",
+    "wearline.person": "person",
+}
+
 
 def notice(body: str) -> Notice:
-    """An object named by an S3 event that a study's rule passed on, or by a sweep or wake-up.
+    """An object named by an S3 event that a study's rule passed on, a sweep, a wake-up, a person.
 
     Raises KeyError or ValueError for anything else; the message then ends as a dead letter.
     """
@@ -27,8 +33,9 @@ def notice(body: str) -> Notice:
     if "event" in message:
         detail = message["event"]["detail"]
         return Notice(message["study"], detail["bucket"]["name"], detail["object"]["key"])
-    told_by: ToldBy = "sweep" if message.get("source") == "wearline.catalog" else "wake_up"
-    return Notice(message["study"], message["bucket"], message["key"], told_by)
+    told_by = _SOURCES.get(message.get("source"), "wake_up")
+    directive = of_message(message)
+    return Notice(message["study"], message["bucket"], message["key"], told_by, directive)
 
 
 def order(event: Mapping[str, Any]) -> Order:

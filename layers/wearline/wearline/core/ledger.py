@@ -17,7 +17,7 @@ RunState = Literal["running", "succeeded", "failed", "superseded"]
 Verdict = Literal["succeeded", "failed"]
 Lane = Literal["live", "backlog"]
 # Who told of an object's current version: its event, a sweep, or a look for another reason.
-ToldBy = Literal["event", "sweep", "wake_up", "run"]
+ToldBy = Literal["event", "sweep", "wake_up", "run", "person"]
 
 DISPOSITIONS: tuple[Disposition, ...] = (
     "waiting", "ready", "running", "succeeded", "failed", "excluded",

@@ -10,6 +10,11 @@
                                     └─────────┘            └─ a new version of the file:
                      an attempt that is started again         past, and (new) once more
 
+    waiting | failed <──a decision, and its withdrawal──> excluded
+
+    A person may direct a succeeded pipeline to another run, and a failed one to the next
+    attempt; either is ready once more.
+
 A run is pinned at ``ready``: from there on only that run may answer for the pipeline,
 and a later look at the file finishes its start but never computes another one.
 """
@@ -19,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, replace
 
-from wearline.core.admission import Admission, Impossible, Planned, Waits
+from wearline.core.admission import Admission, Excluded, Impossible, Planned, Waits
 from wearline.core.ledger import (
     Acceptance,
     FileVersion,
@@ -35,6 +40,8 @@ from wearline.core.ledger import (
 
 PAST_KEPT = 20
 UNWANTED = Reason("no_longer_wanted", "The study configuration no longer asks for this pipeline.")
+# Kinds of files whose content is taken over into the ledger.
+SOURCES: frozenset[Kind] = frozenset(("metadata", "decisions"))
 NOTHING_TAKEN = Acceptance(version_rev=0, configuration="", rows=0, accepted=0, rejected=0)
 
 
@@ -105,7 +112,7 @@ def _reclassified(row: ObjectRow, seen: Sighting) -> ObjectRow:
         reason=seen.reason,
         configuration=seen.configuration,
     )
-    if "metadata" in (row.kind, seen.kind):
+    if SOURCES & {row.kind, seen.kind}:
         # A worker that still reads it the old way writes values of the old version_rev.
         taken = row.acceptance or NOTHING_TAKEN
         read_anew = replace(read_anew, version_rev=row.rev + 1, acceptance=taken)
@@ -176,6 +183,14 @@ def impossible(before: PipelineRow | None, reason: Reason, at: str) -> PipelineR
     return PipelineRow("failed", since=at, reason=reason, past=past)
 
 
+def excluded(before: PipelineRow | None, reason: Reason, at: str) -> PipelineRow:
+    """Not to be run, by a decision; withdrawn, it is decided again as if it had just come."""
+    if before is not None and before.disposition == "excluded" and before.reason == reason:
+        return before
+    past = _history(before, "It was excluded by a decision.", at)
+    return PipelineRow("excluded", since=at, reason=reason, past=past)
+
+
 def planned(before: PipelineRow | None, run_id: str, run: RunRow | None, at: str) -> PipelineRow:
     """What a frozen plan makes of a pipeline, given what is known of its run.
 
@@ -203,6 +218,13 @@ def planned(before: PipelineRow | None, run_id: str, run: RunRow | None, at: str
             )
 
 
+def retried(before: PipelineRow, at: str) -> PipelineRow:
+    """The next attempt at a run that failed, since a person asked for it."""
+    return replace(
+        before, disposition="ready", since=at, attempt=before.attempt + 1, reason=None, stale=None
+    )
+
+
 def staleness(pipeline: PipelineRow, admission: Admission) -> Reason | None:
     """What today's plan would change of a run that is pinned; None when nothing."""
     match admission:
@@ -216,7 +238,7 @@ def staleness(pipeline: PipelineRow, admission: Admission) -> Reason | None:
             return _kept(
                 pipeline, Reason("value_withdrawn", f"A value it was made with is gone: {names}.")
             )
-        case Impossible(reason):
+        case Impossible(reason) | Excluded(reason):
             return _kept(pipeline, reason)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wearline.core.directives import Directive
 from wearline.core.ledger import Lane, ObjectRow, ToldBy
 from wearline.core.study import DecisionsFile, MetadataFile, classify
 from wearline.flow.settle import settle
@@ -19,10 +20,11 @@ class Notice:
     bucket: str
     key: str
     told_by: ToldBy = "event"
+    directive: Directive | None = None
 
     @property
     def lane(self) -> Lane:
-        return "backlog" if self.told_by == "sweep" else "live"
+        return "backlog" if self.told_by in ("sweep", "person") else "live"
 
 
 def data_arrived(world: World, notice: Notice) -> ObjectRow | None:
@@ -44,7 +46,15 @@ def _arrived(world: World, notice: Notice, *, metadata: bool) -> ObjectRow | Non
     what = classify(study.configuration, notice.bucket, notice.key)
     if isinstance(what, MetadataFile | DecisionsFile) != metadata:
         return None
-    return settle(world, study, notice.bucket, notice.key, notice.lane, notice.told_by)
+    return settle(
+        world,
+        study,
+        notice.bucket,
+        notice.key,
+        notice.lane,
+        told_by=notice.told_by,
+        directive=notice.directive,
+    )
 
 
 def metadata_changed(world: World, study: str, subject: str) -> int:

@@ -42,7 +42,7 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
         return row
     pattern = study.configuration.metadata_files()[row.pattern or ""]
     cleaned = clean(content, pattern, study=row.study, fields=row.fields)
-    rows = list(_rows(row, pattern, cleaned))
+    rows = list(metadata_rows(row, pattern, cleaned))
     world.ledger.list_entities(rows)
     _require_current(world, row)
     world.ledger.put_metadata(rows)
@@ -58,7 +58,9 @@ def _give_up(world: World, study: DeployedStudy, row: ObjectRow) -> ObjectRow:
     return _accepted(world, study, row, NOTHING)
 
 
-def _rows(row: ObjectRow, pattern: MetadataFiles, cleaned: Cleaned) -> Iterator[MetadataRow]:
+def metadata_rows(
+    row: ObjectRow, pattern: MetadataFiles, cleaned: Cleaned
+) -> Iterator[MetadataRow]:
     """A row for each entity; rows of the file that complete each other become one."""
     source = _source(row, pattern)
     said: dict[Entity, dict[str, dict[str, Any]]] = {}

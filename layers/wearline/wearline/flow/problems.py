@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 
 from wearline.core.ledger import ObjectRow, ProblemRow
+from wearline.core.lifecycle import SOURCES
 from wearline.core.problems import Problem
 from wearline.ports import Check, Put, RowChanged, World
 
 MOST_CONFLICTS = 8
+StillThere = Callable[[World, ProblemRow], bool]
 
 
 def open_problem(world: World, problem: Problem, cause: ObjectRow | None = None) -> None:
@@ -65,7 +67,9 @@ def close_problems(
             _put(world, replace(row, open=False, closed=world.now()), cause)
 
 
-def close_ended(world: World, study: str, prefix: str = "") -> None:
+def close_ended(
+    world: World, study: str, prefix: str = "", still_there: StillThere | None = None
+) -> None:
     """Close the open problems whose cause the ledger no longer holds.
 
     ::
@@ -76,13 +80,14 @@ def close_ended(world: World, study: str, prefix: str = "") -> None:
     Whoever commits a cause opens its problem after that. If it did so before the second
     look, we see the cause; if after, it sees the problem closed.
     """
+    still_there = still_there or has_cause
     for row in world.ledger.problems(study, prefix):
-        if row.open and not has_cause(world, row):
-            close_ended_problem(world, row, has_cause)
+        if row.open and not still_there(world, row):
+            close_ended_problem(world, row, still_there)
 
 
 def close_ended_problem(
-    world: World, row: ProblemRow, still_there: Callable[[World, ProblemRow], bool]
+    world: World, row: ProblemRow, still_there: StillThere
 ) -> None:
     try:
         closed = _put(world, replace(row, open=False, closed=world.now()))
@@ -104,7 +109,7 @@ def has_cause(world: World, row: ProblemRow) -> bool:
             return known is not None and known.disposition == "failed"
         case "metadata_rejected", (bucket, key, *_):
             source = world.ledger.object(row.study, bucket, key)
-            return source is not None and source.kind == "metadata" and not source.deleted
+            return source is not None and source.kind in SOURCES and not source.deleted
     return True
 
 

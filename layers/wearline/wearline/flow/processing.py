@@ -89,18 +89,37 @@ def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | 
 
 def _prepare_once(world: World, order: Order, plan: dict[str, Any]) -> Prepared | None:
     run, row = _run_and_row(world, order, plan)
-    if run.ended_for_good or run.attempt > order.attempt:
+    if _is_over(run, order):
         return None
     if not lifecycle.names(row, run.pipeline, order.run_id):
         _commit_superseded(world, run, row)
         return None
+    run = _taken_up(run, order)
     short = attempts.tries_that_ended(run, "out_of_memory")
     interrupted = attempts.tries_that_ended(run, "interrupted")
     if all(each.name != order.name for each in run.tries):
         noted = (*run.tries, Try(order.name, world.now()))
-        run = replace(run, state="running", attempt=order.attempt, tries=noted)
+        run = replace(run, tries=noted)
         world.ledger.commit(Put(run), *([Check(row)] if row else []))
     return Prepared(plan, short, interrupted)
+
+
+def _is_over(run: RunRow, order: Order) -> bool:
+    """Whether an order comes too late: its attempt has its verdict, or a later one is at it.
+
+    A run that failed may be tried again, one that succeeded never.
+    """
+    ended = run.ended_for_good and (run.state == "succeeded" or run.attempt == order.attempt)
+    return ended or run.attempt > order.attempt
+
+
+def _taken_up(run: RunRow, order: Order) -> RunRow:
+    """A run that failed or was superseded, as the next attempt at it finds it."""
+    if run.attempt == order.attempt and run.state == "running":
+        return run
+    return replace(
+        run, state="running", attempt=order.attempt, reason=None, result=None, ended=None
+    )
 
 
 def _run_and_row(
@@ -160,12 +179,15 @@ def _record_once(
     last: bool,
 ) -> Recorded:
     run, row = _run_and_row(world, order, plan)
-    if run.ended_for_good or run.attempt > order.attempt:
+    if _is_over(run, order):
         _tell(world, run, row)
         return Recorded(run.state)
-    if run.state == "superseded" or not (row and lifecycle.names(row, run.pipeline, order.run_id)):
+    if row is None or not lifecycle.names(row, run.pipeline, order.run_id):
         _commit_superseded(world, run, row)
         return Recorded("superseded")
+    if run.state == "superseded" and run.attempt == order.attempt:
+        return Recorded("superseded")
+    run = _taken_up(run, order)
     found = _read_record(world, study, order)
     if found is None:
         return _record_infrastructure(world, order, run, row, end, last)
@@ -211,7 +233,7 @@ def _ended(
 
 def _with_end(run: RunRow, reason: Reason, end: TaskEnd) -> RunRow:
     """The run with the end of its last try written down."""
-    if not run.tries:
+    if not run.tries or not run.tries[-1].name.startswith(f"{run.attempt}."):
         return run
     last = replace(run.tries[-1], outcome=reason.code, reason=reason, log=end.log)
     return replace(run, tries=(*run.tries[:-1], last))
@@ -228,8 +250,11 @@ def _commit_verdict(
 
 
 def _commit_superseded(world: World, run: RunRow, row: ObjectRow | None) -> None:
-    """The row names another run, or none. Checked together, since it may come back."""
-    if run.state != "superseded":
+    """The row names another run, or none. Checked together, since it may come back.
+
+    An attempt that failed stays so, even if the next one at it is in vain.
+    """
+    if run.state == "running":
         superseded = replace(run, state="superseded", ended=world.now())
         world.ledger.commit(Put(superseded), *([Check(row)] if row else []))
 
@@ -241,8 +266,8 @@ def _tell(world: World, run: RunRow, row: ObjectRow | None) -> None:
     """
     named = row if row and lifecycle.names(row, run.pipeline, run.run_id) else None
     if run.state == "failed" and run.reason and named:
-        sentence = run.reason.sentence
-        open_problem(world, run_failed(run.study, run.bucket, run.key, run.pipeline, sentence))
+        failed = (run.study, run.bucket, run.key, run.pipeline, run.reason.sentence)
+        open_problem(world, run_failed(*failed, run.run_id))
         if named.pipelines[run.pipeline].stale:
             body = {"study": run.study, "bucket": run.bucket, "key": run.key}
             world.messages.send("evaluation", [body])

@@ -28,6 +28,7 @@ from wearline.core.admission import (
     known,
     needs_metadata,
 )
+from wearline.core.directives import Directive, NewRun, NextAttempt
 from wearline.core.ledger import (
     Lane,
     MetadataRow,
@@ -53,22 +54,36 @@ from wearline.ports import Check, Put, RowChanged, World
 MOST_CONFLICTS = 8
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Why an object is looked at."""
+
+    lane: Lane
+    told_by: ToldBy
+    directive: Directive | None
+
+
 def settle(
     world: World,
     study: DeployedStudy,
     bucket: str,
     key: str,
     lane: Lane = "live",
+    *,
     told_by: ToldBy = "event",
+    directive: Directive | None = None,
 ) -> ObjectRow | None:
     """Settle one object; None when there is nothing of it, in S3 or in the ledger.
+
+    ``directive``: what a person asked for one of its pipelines, if that still stands.
 
     Raises RowChanged when other writers come first again and again; the message that
     brought us here then comes back. Raises StoreUnavailable.
     """
+    look = _Look(lane, told_by, directive)
     for _ in range(MOST_CONFLICTS):
         try:
-            before, settled = _settle_once(world, study, bucket, key, lane, told_by)
+            before, settled = _settle_once(world, study, bucket, key, look)
         except RowChanged:
             continue
         if settled is None or not _registers(before, settled) or _stands(world, study, settled):
@@ -77,21 +92,21 @@ def settle(
 
 
 def _settle_once(
-    world: World, study: DeployedStudy, bucket: str, key: str, lane: Lane, told_by: ToldBy
+    world: World, study: DeployedStudy, bucket: str, key: str, look: _Look
 ) -> tuple[ObjectRow | None, ObjectRow | None]:
     """The row as it was, and as it is now."""
     before = row = world.ledger.object(study.name, bucket, key)
     current = world.store.head(study.row, bucket, key)
     now = world.now()
     seen = lifecycle.observed(
-        row, sighting(study.configuration, study.row, bucket, key, current, now, told_by)
+        row, sighting(study.configuration, study.row, bucket, key, current, now, look.told_by)
     )
     if seen is None:
         return None, None
     if not seen.values_settled:
         row = seen = accept_metadata(world, study, _commit(world, row, seen))
     if seen.kind == "data" and not seen.deleted:
-        return before, _settle_data(world, study, row, seen, lane)
+        return before, _settle_data(world, study, row, seen, look)
     decided = seen if seen.deleted else lifecycle.only_wanted(seen, ())
     committed = _commit(world, row, decided)
     _tell(world, before, committed)
@@ -109,20 +124,21 @@ def _stands(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
 
 
 def _settle_data(
-    world: World, study: DeployedStudy, row: ObjectRow | None, seen: ObjectRow, lane: Lane
+    world: World, study: DeployedStudy, row: ObjectRow | None, seen: ObjectRow, look: _Look
 ) -> ObjectRow:
     pattern = study.configuration.data_files()[seen.pattern or ""]
     decided = lifecycle.only_wanted(seen, pattern.pipelines)
     rests_on: list[RunRow | MetadataRow] = []
     for name in pattern.pipelines:
-        decision = _decide(world, study, decided, name)
+        decision = _directed(world, study, decided, name, look.directive)
+        decision = decision or _decide(world, study, decided, name)
         decided = lifecycle.with_pipeline(decided, name, decision.pipeline)
         rests_on += decision.rests_on
     committed = _commit(world, row, decided, *rests_on)
     _tell(world, row, committed)
     for name, pipeline in committed.pipelines.items():
         if pipeline.disposition == "ready":
-            committed = _start(world, committed, name, lane)
+            committed = _start(world, committed, name, look.lane)
     return committed
 
 
@@ -132,6 +148,30 @@ class _Decision:
 
     pipeline: PipelineRow
     rests_on: tuple[RunRow | MetadataRow, ...] = ()
+
+
+def _directed(
+    world: World, study: DeployedStudy, row: ObjectRow, name: str, directive: Directive | None
+) -> _Decision | None:
+    """What a person directed, if it was for this standing and is what a plan asks for today."""
+    before = row.pipelines.get(name)
+    if directive is None or directive.pipeline != name or not directive.stands(before):
+        return None
+    metadata = _metadata(world, study, row, name)
+    planned = admit(study.configuration, study.row, row, name, metadata)
+    if before is None or not isinstance(planned, Planned):
+        return None
+    if planned.plan.run_id != directive.run_id:
+        return None
+    match directive:
+        case NewRun():
+            decision = _plan(world, study, row, name, planned)
+        case NextAttempt(run_id=run_id):
+            run = world.ledger.run(run_id)
+            runs = (run,) if run else ()
+            again = lifecycle.retried(before, world.now())
+            decision = _Decision(again, (*runs, *planned.rests_on))
+    return replace(decision, pipeline=replace(decision.pipeline, known=known(metadata)))
 
 
 def _decide(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> _Decision:
@@ -245,9 +285,8 @@ def _tell(world: World, before: ObjectRow | None, row: ObjectRow) -> None:
         for unmet in pipeline.unmet:
             open_problem(world, requirement_missing(row.study, unmet))
         if pipeline.disposition == "failed" and pipeline.reason is not None:
-            open_problem(
-                world, run_failed(row.study, row.bucket, row.key, name, pipeline.reason.sentence)
-            )
+            failed = (row.study, row.bucket, row.key, name, pipeline.reason.sentence)
+            open_problem(world, run_failed(*failed, pipeline.run_id))
     for problem_id in sorted(problem_ids(before) - problem_ids(row)):
         close_ended(world, row.study, problem_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wearline.core.ledger import ProblemRow
+from wearline.flow.decisions import names_nothing
 from wearline.flow.problems import announce, close_ended_problem, has_cause
 from wearline.flow.studies import DeployedStudy
 from wearline.flow.sweep_results import Stretch
@@ -45,6 +46,8 @@ def _announce(world: World, row: ProblemRow) -> None:
 
 def _has_cause(world: World, study: DeployedStudy, row: ProblemRow) -> bool:
     match row.kind, row.about:
+        case "decision_names_nothing", _:
+            return names_nothing(world, row)
         case (("bucket_missing" | "bucket_forbidden"), (bucket,)):
             configuration = study.configuration
             names = {each.name for each in configuration.buckets}

@@ -1,0 +1,61 @@
+"""Decisions that name nothing: opened when nothing is there, closed when something comes.
+
+A decision and the files that it names come in any order. Whoever of the two commits later
+sees the other: a file's waiting row and its own row come before its subject's decisions are
+read here, and the decisions before the subject's files are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wearline.core.decisions import Decided, decisions_of
+from wearline.core.ledger import ObjectRow, ProblemRow
+from wearline.core.problems import decision_names_nothing, scope_prefix
+from wearline.flow.problems import close_ended, open_problem
+from wearline.ports import World
+
+
+def judge_decisions(world: World, study: str, subjects: Iterable[str]) -> None:
+    """Open a problem for each decision about these subjects that names nothing; close others."""
+    for subject in sorted(set(subjects)):
+        for decided in _standing(world, study, subject):
+            if not _names_something(world, study, decided):
+                open_problem(world, decision_names_nothing(study, decided))
+        close_ended(
+            world, study, scope_prefix("decision_names_nothing", subject), names_nothing
+        )
+
+
+def names_nothing(world: World, row: ProblemRow) -> bool:
+    """Whether the decision that a problem is about still stands, and still names nothing."""
+    return any(
+        decision_names_nothing(row.study, decided).problem_id == row.problem_id
+        and not _names_something(world, row.study, decided)
+        for decided in _standing(world, row.study, row.about[0])
+    )
+
+
+def changed_subjects(before: ObjectRow | None, after: ObjectRow) -> set[str]:
+    """The subjects that an object came to, or went from, as a recording."""
+    earlier, later = _subject(before), _subject(after)
+    return set() if earlier == later else {each for each in (earlier, later) if each}
+
+
+def _subject(row: ObjectRow | None) -> str | None:
+    there = row is not None and row.kind == "data" and not row.deleted
+    return row.fields.get("subject") if row is not None and there else None
+
+
+def _standing(world: World, study: str, subject: str) -> Iterator[Decided]:
+    yield from decisions_of(world.ledger.metadata(study, subject))
+
+
+def _names_something(world: World, study: str, decided: Decided) -> bool:
+    """The location is not asked: that recordings can have it was checked with the row."""
+    decision = decided.decision
+    for place in world.ledger.waiting(study, decision.subject):
+        file = world.ledger.object(study, place.bucket, place.key)
+        if file is not None and _subject(file) and decision.selects(file, decision.location):
+            return True
+    return False
