@@ -60,6 +60,17 @@ class StepFailed(ProcessorError):
         )
 
 
+class RegistrationInvalid(ProcessorError):
+    """An algorithm of the team's own does not stand as its release registers it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            "registration_invalid",
+            f"The processes.json of this processor release cannot be used: {problem}. "
+            "Correct it, and deploy the release again.",
+        )
+
+
 class QualityRefused(ProcessorError):
     """A finding that the study does not accept."""
 

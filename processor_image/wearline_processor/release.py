@@ -73,9 +73,9 @@ def packages() -> dict[str, str]:
 
 def signatures(release: str) -> dict[str, Any]:
     """What `wearline study check` reads: formats, processes and their parameters, tables."""
-    from wearline_processor.registered import allowed
     from wearline_processor.quality.catalogue import CATALOGUE
     from wearline_processor.readers import FORMATS
+    from wearline_processor.registered import allowed
 
     about = json.loads((RELEASES / release / "release.json").read_text("utf-8"))
     return {

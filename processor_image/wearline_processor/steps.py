@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
-from wearline_processor.errors import ParameterInvalid, StepsDisconnected
+from wearline_processor.errors import ParameterInvalid, RegistrationInvalid, StepsDisconnected
 from wearline_processor.processes import Parameter, Process
 from wearline_processor.registered import allowed
 
@@ -41,8 +41,13 @@ class Step:
 
 
 def process_class(process: Process) -> Any:  # noqa: ANN401
-    """The class of an allowed process."""
-    return getattr(import_module(process.module), process.name)
+    """The class of an allowed process. Raises RegistrationInvalid for what is no SKDH process."""
+    from skdh import BaseProcess
+
+    found = getattr(import_module(process.module), process.name)
+    if not issubclass(found, BaseProcess):
+        raise RegistrationInvalid(f"{process.name} does not derive from skdh.BaseProcess")
+    return found
 
 
 def defaults(process: Process) -> dict[str, Any]:
@@ -105,11 +110,12 @@ def _check_value(process: Process, name: str, value: Any) -> None:  # noqa: ANN4
         raise ParameterInvalid(
             process.name, name, f"{process.name} takes no {name}: {process.refused[name]}."
         )
-    if name not in process.parameters:
+    known = defaults(process)
+    if name not in known:
         raise ParameterInvalid(
             process.name,
             name,
-            f"{process.name} has no parameter {name!r}.{_nearest(name, process.parameters)}",
+            f"{process.name} has no parameter {name!r}.{_nearest(name, known)}",
         )
     problem = violation(process.parameters[name], value)
     if problem:

@@ -15,6 +15,7 @@ from wearline_processor.tables import (
     epoch,
     gait_bout,
     night,
+    own,
     recording,
     schema,
     stride,
@@ -81,6 +82,8 @@ def _build(name: str, outcome: Outcome, zone: ZoneInfo) -> tuple[schema.Table, l
         step = outcome.find("ActivityLevelClassification")
         assert step is not None  # noqa: S101 - its process asked for the table
         return day.table(step.step.parameters), day.rows(outcome, zone)
+    if name not in _BUILDERS:
+        return own.build(name, outcome, zone)
     builder = _BUILDERS[name]
     return builder.TABLE, builder.rows(outcome, zone)
 
