@@ -10,8 +10,8 @@ RELEASE ?= skdh-0.17.18
 UV := .venvs/uv/bin/uv
 PROCESSOR := .venvs/processor-$(RELEASE)
 PROCESSOR_LOCK := processor_image/releases/$(RELEASE)/requirements.lock
-VENVS := .venv .venvs/aws .venvs/sam $(PROCESSOR) .venvs/processor-test
-SOURCES := layers cli recordings local processor_image functions tests
+VENVS := .venv .venvs/aws .venvs/sam .venvs/gate $(PROCESSOR) .venvs/processor-test
+SOURCES := layers cli recordings local processor_image functions tests gates
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venvs/sam/bin:$(CURDIR)/.venvs/uv/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
@@ -74,6 +74,10 @@ endef
 	$(call sync,.venvs/sam,$<,)
 	@touch $@
 
+.venvs/gate/.ready: requirements/gate.txt | $(UV)
+	$(call sync,.venvs/gate,$<,)
+	@touch $@
+
 # SKDH takes 12 s to import without bytecode, 3 s with it.
 $(PROCESSOR)/.ready: $(PROCESSOR_LOCK) | $(UV) system-libraries
 	$(call sync,$(PROCESSOR),$<,--compile-bytecode)
@@ -111,7 +115,7 @@ bench: setup  ## run the benchmarks into benchmarks/
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 
 .PHONY: check
-check: format-check lint types templates release-check test  ## the whole gate: format, lint, types, templates, state machines, tests
+check: format-check lint types templates security release-check test  ## the whole gate: format, lint, types, templates, security, tests
 
 .PHONY: format-check
 format-check: .venv/.ready
@@ -129,12 +133,27 @@ lint: .venv/.ready  ## lint the code
 .PHONY: types
 types: .venv/.ready  ## check the types
 	@mypy
-	@mypy --explicit-package-bases functions tests
+	@mypy --explicit-package-bases functions tests gates
 
 .PHONY: templates
 templates: .venv/.ready .venvs/sam/.ready  ## lint the templates (state machines: tests/unit/templates)
 	@cfn-lint template.yaml infra/*.yaml
 	@sam validate --lint --template template.yaml
+
+# DL3008: Debian keeps one version of a package, so a pinned one would break the build; the base image is pinned instead.
+.PHONY: security
+security: .venv/.ready .venvs/gate/.ready  ## templates as prod gets them, secrets, Dockerfile, workflows
+	@python -m gates.transformed build/templates
+	@.venvs/gate/bin/checkov --directory build/templates --config-file gates/checkov.yaml
+	@git ls-files -z | xargs -0 .venvs/gate/bin/detect-secrets-hook --baseline gates/secrets.json
+	@git ls-files -z '*Dockerfile' | xargs -0 -r .venvs/gate/bin/hadolint --failure-threshold warning --ignore DL3008
+	@.venvs/gate/bin/zizmor --offline --quiet .github/workflows
+
+# Advisories are asked for by package and version, so this needs more than a package index.
+.PHONY: audit
+audit: .venvs/gate/.ready  ## known vulnerabilities of every locked package; needs the advisories of PyPI
+	@for lock in requirements/*.txt layers/wearline/requirements.txt processor_image/releases/*/requirements.lock; do \
+	  echo "$$lock"; .venvs/gate/bin/pip-audit --progress-spinner off --strict --no-deps --disable-pip -r $$lock || exit 1; done
 
 .PHONY: release-check
 release-check: $(PROCESSOR)/.ready  ## check that the recorded step signatures are those of the processor release
@@ -152,7 +171,7 @@ clean: down  ## remove what was built and the state of the embedded AWS; the env
 
 # --- locks -----------------------------------------------------------------------------------
 
-LOCKS := layers/wearline/requirements requirements/uv requirements/dev requirements/aws requirements/sam requirements/processor-test
+LOCKS := layers/wearline/requirements requirements/uv requirements/dev requirements/aws requirements/sam requirements/gate requirements/processor-test
 .PHONY: lock
 lock: | $(UV)  ## resolve the requirements again into their locks (LOCK_OPTIONS=--upgrade for newer ones)
 	@for name in $(LOCKS); do \

@@ -1,0 +1,1 @@
+"""Parts of the gate that are more than a command: see the Makefile."""
