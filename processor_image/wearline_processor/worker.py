@@ -41,8 +41,7 @@ _MEMORY_LIMIT = (
 _BY_ERRNO = {
     errno.EFBIG: (
         "output_limit",
-        "The results of this recording are larger than a file may be; its content is very likely "
-        "not what its format says.",
+        "The results of this recording are too large; its content is hardly what its format says.",
     ),
     errno.ENOSPC: ("disk_full", "The task's disk is too small for this recording and its results."),
 }
@@ -141,9 +140,11 @@ def about_processor(plan: plans.Plan) -> dict[str, Any]:
 
 
 def _check_release(plan: plans.Plan) -> None:
+    """Only the processor that the plan was frozen for may compute its run: their hashes agree."""
     release = installed()
-    if plan.release != release:
-        raise ReleaseMismatch(plan.release, release)
+    present = (release, release_hash(release))
+    if (plan.release, plan.release_hash) != present:
+        raise ReleaseMismatch(plan.release_name, f"{release} ({present[1][:12]})")
 
 
 def _read(plan: plans.Plan, path: Path) -> tuple[Reading, Cost]:

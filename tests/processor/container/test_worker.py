@@ -82,11 +82,14 @@ def test_a_pipeline_without_steps_reads_and_takes_quality(work: Make, recording:
     assert row["calibrated"] is None
 
 
-def test_a_plan_for_another_release_is_refused(work: Make, recording: Path, document: Make) -> None:
+@pytest.mark.parametrize("other", [{"release": "skdh-0.16.0"}, {"hash": "ab" * 32}])
+def test_a_plan_for_another_release_is_refused(
+    work: Make, recording: Path, document: Make, other: dict[str, str]
+) -> None:
     processor = document()["identity"]["processor"]
-    report, _ = work(recording, processor={**processor, "release": "skdh-0.16.0"})
+    report, _ = work(recording, processor={**processor, **other})
     assert report["reason"]["code"] == "release_mismatch"
-    assert "skdh-0.16.0" in report["reason"]["sentence"]
+    assert next(iter(other.values()))[:12] in report["reason"]["sentence"]
 
 
 @pytest.mark.parametrize(
