@@ -28,10 +28,8 @@ class Location:
         return f"{SCHEME}{self.bucket}/{self.key}"
 
 
-def location(text: str | None) -> Location | None:
-    """Raises NotAnObject. None stays None."""
-    if text is None:
-        return None
+def location(text: str) -> Location:
+    """Raises NotAnObject."""
     bucket, _, key = text.removeprefix(SCHEME).partition("/")
     if not text.startswith(SCHEME) or not bucket or not key:
         raise NotAnObject(text)

@@ -6,6 +6,7 @@ import click
 
 from wearline_cli.catalog_commands import catalog
 from wearline_cli.demo.command import demo
+from wearline_cli.explain_command import explain_object
 from wearline_cli.log_commands import log
 from wearline_cli.metadata_commands import metadata
 from wearline_cli.missing_command import missing
@@ -32,6 +33,7 @@ for command in (
     log,
     results,
     catalog,
+    explain_object,
     plan,
     apply,
     retry,

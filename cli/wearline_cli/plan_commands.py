@@ -104,7 +104,9 @@ def retry(study: str, failed: bool, reason_code: str | None, url: str | None, en
     configuration = there.configuration(there.study(study))
     found = [
         (row, directive)
-        for row, directive, code in failures(rows(there.ledger, configuration), location(url))
+        for row, directive, code in failures(
+            rows(there.ledger, configuration), location(url) if url else None
+        )
         if reason_code in (None, code)
     ]
     count = direct(there, study, ((row.bucket, row.key, each) for row, each in found))

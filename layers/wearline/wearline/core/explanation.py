@@ -1,0 +1,210 @@
+"""One object explained from evidence: what it is, what became of it, and what would move it on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wearline.core.attempts import MOST_TRIES
+from wearline.core.ledger import FileVersion, ObjectRow, PipelineRow, ProblemRow, RunRow, Unmet
+from wearline.core.preview import FilePreview
+from wearline.core.study import StudyConfiguration
+
+TOLD: Mapping[str, str] = {
+    "event": "Its event told of it",
+    "sweep": "No event told of it in time; a sweep found it",
+    "wake_up": "It was noticed when its subject's metadata changed",
+    "run": "It was noticed when a run of an earlier version was to start",
+    "person": "It was noticed when a person asked for another run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found out about one object.
+
+    ``current`` is what S3 holds now; ``unreadable`` why it could not be asked. ``runs`` holds
+    the runs that the row names, now and in the past, and ``executing`` those whose execution
+    is under way. ``alike`` is a subject that metadata knows, for one that they do not.
+    """
+
+    study: str
+    bucket: str
+    key: str
+    current: FileVersion | None
+    preview: FilePreview
+    row: ObjectRow | None = None
+    unreadable: str | None = None
+    runs: Mapping[str, RunRow] = field(default_factory=dict)
+    executing: frozenset[str] = frozenset()
+    problems: Sequence[ProblemRow] = ()
+    alike: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineExplained:
+    """One pipeline: where it stands, each unmet requirement, and its runs."""
+
+    name: str
+    standing: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer for a person. ``command`` would move the object on, if anything would."""
+
+    what: str
+    seen: tuple[str, ...]
+    pipelines: tuple[PipelineExplained, ...] = ()
+    problems: tuple[str, ...] = ()
+    command: str | None = None
+
+
+def explain(evidence: Evidence, configuration: StudyConfiguration) -> Explanation:
+    return Explanation(
+        what=_what(evidence),
+        seen=tuple(_seen(evidence)),
+        pipelines=tuple(_pipelines(evidence, configuration)),
+        problems=tuple(row.sentence for row in evidence.problems),
+        command=_command(evidence, configuration),
+    )
+
+
+def _what(evidence: Evidence) -> str:
+    """What the key is under today's configuration, or the nearest miss."""
+    found = evidence.preview
+    if found.kind == "ignored":
+        near = f" The nearest pattern is {found.nearest}: {found.miss}." if found.nearest else ""
+        return f"Ignored: {found.reason}.{near}"
+    fields = ", ".join(f"{name} {value}" for name, value in (found.fields or {}).items())
+    return f"A {found.kind} file of pattern {found.pattern}" + (f": {fields}." if fields else ".")
+
+
+def _seen(evidence: Evidence) -> Iterator[str]:
+    row, current = evidence.row, evidence.current
+    if evidence.unreadable:
+        yield evidence.unreadable
+    elif current is None:
+        yield "S3 holds no such object now."
+    else:
+        yield f"S3 holds {current.size} bytes, uploaded {current.last_modified}."
+    if row is None:
+        yield "Wearline never saw it: no event and no sweep told of it."
+        yield from _would_become(evidence)
+        return
+    yield f"{TOLD[row.told_by]}; registered {row.arrived}."
+    if row.deleted:
+        yield "The ledger knows that it was deleted."
+    elif current is not None and not row.holds(current):
+        yield "The ledger knows another version than S3 holds now."
+    if row.repeats:
+        yield f"The same content was uploaded {len(row.repeats)} times more, and ran nothing."
+    if row.reason is not None:
+        yield row.reason.sentence
+    taken = row.acceptance
+    if row.kind == "metadata" and taken is not None:
+        state = f"{taken.accepted} of {taken.rows} rows count, {taken.rejected} do not."
+        yield state if row.values_settled else "Its values are being taken over."
+
+
+def _would_become(evidence: Evidence) -> Iterator[str]:
+    for pipeline in evidence.preview.pipelines:
+        waits = f", and waits for {', '.join(pipeline.waits_for)}" if pipeline.waits_for else ""
+        yield f"It would run {pipeline.name}{waits}."
+
+
+def _pipelines(
+    evidence: Evidence, configuration: StudyConfiguration
+) -> Iterator[PipelineExplained]:
+    row = evidence.row
+    for name, pipeline in row.pipelines.items() if row else ():
+        standing = f"{pipeline.disposition} since {pipeline.since}"
+        lines = (
+            *_unmet_lines(evidence, configuration, pipeline),
+            *([pipeline.reason.sentence] if pipeline.reason else []),
+            *([f"Stale: {pipeline.stale.sentence}"] if pipeline.stale else []),
+            *_run_lines(evidence, pipeline),
+            *(f"Run {past.run_id[:12]}, {past.disposition}: {past.why}" for past in pipeline.past),
+        )
+        yield PipelineExplained(name, standing, lines)
+
+
+def _unmet_lines(
+    evidence: Evidence, configuration: StudyConfiguration, pipeline: PipelineRow
+) -> Iterator[str]:
+    for unmet in pipeline.unmet:
+        yield unmet.sentence
+        yield from (f"  {place}" for place in sources(configuration, unmet))
+        if unmet.subject in evidence.alike:
+            near = evidence.alike[unmet.subject]
+            yield f"  Metadata know {near}, which is spelled almost alike."
+
+
+def sources(configuration: StudyConfiguration, unmet: Unmet) -> Iterator[str]:
+    """Where a value could come from: each metadata pattern that provides it."""
+    for name, files in configuration.metadata_files().items():
+        if unmet.name in files.values:
+            column = files.values[unmet.name].column
+            yield f"It could come from column {column} of {name} files: {files.key}"
+
+
+def _run_lines(evidence: Evidence, pipeline: PipelineRow) -> Iterator[str]:
+    run = evidence.runs.get(pipeline.run_id or "")
+    if run is None:
+        if pipeline.run_id:
+            yield f"Run {pipeline.run_id[:12]} has not begun yet."
+        return
+    yield f"Run {run.run_id[:12]}, attempt {run.attempt}: {run.state} since {run.started}."
+    for each in run.tries:
+        why = f": {each.reason.sentence}" if each.reason else ""
+        yield f"  try {each.name} started {each.started}{why}"
+    if run.state == "running":
+        yield _next_of(run, evidence)
+
+
+def _next_of(run: RunRow, evidence: Evidence) -> str:
+    if run.run_id not in evidence.executing:
+        return "  Its execution is gone; the next sweep has it recorded."
+    if run.tries and run.tries[-1].outcome:
+        return f"  The next try comes by itself, the last one of {MOST_TRIES} at the latest."
+    return "  Its task is under way."
+
+
+def _command(evidence: Evidence, configuration: StudyConfiguration) -> str | None:
+    """The one command that would move it on, the most urgent first."""
+    row, current, study = evidence.row, evidence.current, evidence.study
+    if evidence.unreadable:
+        return f"wearline problems {study}"
+    differs = row is None or (current is not None and not row.holds(current))
+    if (current is not None and differs) or _is_left(evidence):
+        return f"wearline catalog start {study}"
+    pipelines = list(row.pipelines.values()) if row else []
+    unmet = next((each for pipeline in pipelines for each in pipeline.unmet), None)
+    if any(each.disposition == "failed" and each.run_id for each in pipelines):
+        return f"wearline retry {study} --failed --object {evidence.url}"
+    if unmet is not None:
+        return _upload(configuration, unmet)
+    return f"wearline plan {study}" if any(each.stale for each in pipelines) else None
+
+
+def _upload(configuration: StudyConfiguration, unmet: Unmet) -> str | None:
+    """Bring the value: a metadata file that holds it, by its key template."""
+    for files in configuration.metadata_files().values():
+        if unmet.name in files.values:
+            return f"aws s3 cp FILE s3://{configuration.buckets_of(files)[0]}/{files.key}"
+    return None
+
+
+def _is_left(evidence: Evidence) -> bool:
+    """Ready, or running without an execution: what a sweep puts right."""
+    row = evidence.row
+    return any(
+        each.disposition == "ready"
+        or (each.disposition == "running" and each.run_id not in evidence.executing)
+        for each in (row.pipelines.values() if row else ())
+    )
