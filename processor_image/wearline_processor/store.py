@@ -67,9 +67,11 @@ class Store:
         By its VersionId, or in a bucket without versions by its ETag. Raises StoreFailed, with
         the code InputChanged when what came has another size.
         """
+        wanted = {"Bucket": source.bucket, "Key": source.key}
         exact = {"VersionId": source.version_id} if source.version_id else {"IfMatch": source.etag}
+        request: dict[str, Any] = wanted | exact
         try:
-            answer = self._client.get_object(Bucket=source.bucket, Key=source.key, **exact)
+            answer = self._client.get_object(**request)
             digest, size = _write(answer["Body"], path)
         except (ClientError, BotoCoreError) as problem:
             raise _failed("fetch", problem) from problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from wearline_processor.quality.catalogue import CATALOGUE
 
 
 @pytest.fixture(scope="module")
-def signatures() -> dict[str, object]:
+def signatures() -> Any:
     return json.loads(json.dumps(release.signatures(release.installed()), allow_nan=False))
 
 

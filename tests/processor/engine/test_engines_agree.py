@@ -59,8 +59,8 @@ def test_stock_engine_gives_what_a_pipeline_of_skdh_gives(
 ) -> None:
     path = recorded("wrist", "bin", hours=26, hz=20)
     pipeline = skdh.Pipeline()
-    for step in parse(pipelines["wrist"]):
-        pipeline.add(step.build())
+    for planned in parse(pipelines["wrist"]):
+        pipeline.add(planned.build())
     expected = pipeline.run(**signals(path))
     found = outcome(path, pipelines["wrist"], "stock")
     for step in found.steps:

@@ -95,7 +95,7 @@ def test_too_few_samples_to_pad_a_filter_are_refused_as_by_scipy() -> None:
 @pytest.mark.parametrize("aa_filter", [True, False])
 def test_resampling_by_axis_has_the_bits_of_skdh(fs: float, aa_filter: bool) -> None:
     time = 1.7e9 + np.arange(70_001) / fs
-    request = {
+    request: dict[str, Any] = {
         "time": time,
         "goal_fs": 20.0,
         "data": (axes(time.size, by_axis=True), walk(time.size), None),

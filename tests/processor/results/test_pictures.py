@@ -68,7 +68,7 @@ def test_settings_of_the_machine_change_nothing(draw: Any, worn: Outcome) -> Non
 
 def test_days_without_epochs_wear_or_sleep_are_drawn(draw: Any, worn: Outcome) -> None:
     worn.wear = worn.sleep = None
-    worn.steps[-1].results["epochs"]["time"].clear()  # type: ignore[union-attr]
+    worn.steps[-1].results["epochs"]["time"].clear()
     assert draw(worn)["days.png"].startswith(PNG)
 
 
