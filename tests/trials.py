@@ -23,6 +23,7 @@ from wearline_cli.study_deployment import deploy_study
 
 T = TypeVar("T")
 PATIENCE_S = 120.0
+ENDS = ("succeeded", "failed")
 
 
 class Impatient(AssertionError):
@@ -152,9 +153,11 @@ class Trial:
         def look() -> PipelineRow | None:
             row = self.row(key)
             [found] = row.pipelines.values() if row and row.pipelines else [None]
-            if found is None or found.disposition != disposition or found.run_id == run_is_not:
+            if found is None or found.run_id == run_is_not:
                 return None
-            return found
+            if found.disposition in ENDS and disposition in ENDS:
+                assert found.disposition == disposition, f"it has not {disposition}:\n{self.told()}"
+            return found if found.disposition == disposition else None
 
         return self.eventually(look)
 

@@ -13,11 +13,13 @@ import hashlib
 import json
 import sys
 import warnings
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import skdh
 import skdh.activity
+import skdh.context
 import skdh.gait
 import skdh.io
 import skdh.preprocessing
@@ -26,7 +28,8 @@ import skdh.sleep
 from skdh.io.base import handle_naive_timestamps
 from skdh.utility.internal import apply_resample
 
-MODULES = (skdh.preprocessing, skdh.sleep, skdh.activity, skdh.gait, skdh.sit2stand)
+MODULES = (skdh.preprocessing, skdh.context, skdh.sleep, skdh.activity, skdh.gait, skdh.sit2stand)
+SIGNALS = ("time", "accel", "gyro", "temperature", "day_ends")  # no results, but as long as the file
 Signals = dict[str, Any]
 
 
@@ -67,6 +70,10 @@ def read_csv(file: str, form: Signals, zone: str) -> Signals:
         read_csv_kwargs=form.get("pandas", {}),
     )
     signals: Signals = reader.predict(file=file)
+    if "start" in form:  # the rows are counted, and SKDH is told what the study tells
+        start = datetime.fromisoformat(form["start"]).replace(tzinfo=UTC).timestamp()
+        signals["fs"] = form["sampling_rate"]
+        signals["time"] = start + np.arange(len(signals["time"])) / signals["fs"]
     if form["clock"] == "local":
         signals["time"] = handle_naive_timestamps(signals["time"], is_local=True, tz_name=zone)
     if form.get("gyro_unit") == "deg/s":
@@ -98,30 +105,30 @@ def run(signals: Signals, job: Signals) -> Signals:
     signals.setdefault("fs", None)
     results: Signals = {}
     for name, parameters in job.get("steps", []):
-        results[name] = step(process(name, parameters), signals)
+        call = predict_gait if name == "PredictGaitLumbarLgbm" else step
+        results[name] = call(process(name, parameters), signals)
     return results
 
 
 def process(name: str, parameters: Signals) -> Any:
-    [made] = [getattr(module, name) for module in MODULES if hasattr(module, name)]
+    made = next(getattr(module, name) for module in MODULES if hasattr(module, name))
     if name == "GetDayWindowIndices":
         return made(bases=tuple(parameters["bases"]), periods=tuple(parameters["periods"]))
     return made(**parameters)
 
 
 def step(made: Any, signals: Signals) -> Signals:
-    made._in_pipeline = True
-    if isinstance(made, skdh.gait.PredictGaitLumbarLgbm):
-        return predict_gait(made, signals)
+    made._in_pipeline = True  # so that it answers what it passes on, and what it found
     passed_on, found = made.predict(**signals)
     signals.update(passed_on)
-    return dict(found)
+    return {name: values for name, values in found.items() if name not in SIGNALS}
 
 
 def predict_gait(made: Any, signals: Signals) -> Signals:
     """On samples at 50 Hz: 0.17.18 resamples by itself, but filters for the rate before that."""
+    made._in_pipeline = True
     time = signals["time"]
-    fs = signals["fs"] or 1 / np.median(np.diff(time))
+    fs = signals["fs"] or 1 / np.mean(np.diff(time))
     resampled, (accel,) = apply_resample(
         time=time, goal_fs=50.0, data=(signals["accel"],), aa_filter=True, fs=fs
     )
