@@ -1,0 +1,1 @@
+"""How the tables of two runs over the same recordings differ; no part of what computes them."""
