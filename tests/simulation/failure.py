@@ -49,6 +49,8 @@ def _simpler(script: Script) -> Iterator[Script]:
         yield replace(script, temper=replace(temper, faults=temper.faults - 1))
     if temper.stall:
         yield replace(script, temper=replace(temper, stall=0.0))
+    if temper.slow:
+        yield replace(script, temper=replace(temper, slow=""))
     if temper.stay < 1:
         yield replace(script, temper=replace(temper, stay=1.0))
 

@@ -15,6 +15,7 @@ from wearline.aws.services import Queues
 from wearline.core import lifecycle
 from wearline.core.admission import needs_metadata
 from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, WaitingRow
+from wearline.core.plans import execution_name
 from wearline.flow import metadata, settle
 from wearline.flow.arrivals import metadata_changed
 from wearline.flow.studies import DeployedStudy
@@ -76,9 +77,7 @@ def marking_before_starting() -> AbstractContextManager[object]:
         }
         started = lifecycle.started(pipeline, world.now())
         marked = settle._commit(world, row, lifecycle.with_pipeline(row, name, started))
-        world.executions.start(
-            settle.execution_name(pipeline.run_id or "", pipeline.attempt), order
-        )
+        world.executions.start(execution_name(pipeline.run_id or "", pipeline.attempt), order)
         return marked
 
     return patch.object(settle, "_start", mark_first)

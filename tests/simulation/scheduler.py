@@ -49,7 +49,8 @@ class Temper:
 
     ``stay``: the chance that a worker goes on undisturbed at a call; ``stall``: that it
     falls asleep there; ``fault``: that the call goes wrong, as long as ``faults`` are left;
-    ``refusal``: that a queue refuses one entry of a batch.
+    ``refusal``: that a queue refuses one entry of a batch. ``slow`` is a call at which half
+    of the workers fall asleep for long, so that much happens just before its effect.
     """
 
     stay: float = 0.5
@@ -57,6 +58,7 @@ class Temper:
     fault: float = 0.0
     faults: int = 0
     refusal: float = 0.0
+    slow: str = ""
 
 
 @dataclass(slots=True)
@@ -156,15 +158,20 @@ class Scheduler:
         and returns what befalls it after."""
         temper, worker = self.temper, self.current
         assert worker is not None
-        if temper.stall and self.chance(temper.stall):
-            worker.asleep_until = self.steps + self.random.randrange(LONGEST_SLEEP)
-            self._hub.switch()
+        if call == temper.slow and self.chance(0.5):
+            self._sleep(worker, LONGEST_SLEEP)
+        elif temper.stall and self.chance(temper.stall):
+            self._sleep(worker, self.random.randrange(LONGEST_SLEEP))
         elif not self.chance(temper.stay):
             self._hub.switch()
         self.current = worker
         if self.faults_left > 0 and self.chance(temper.fault):
             return self._fault(call)
         return None
+
+    def _sleep(self, worker: Worker, steps: int) -> None:
+        worker.asleep_until = self.steps + steps
+        self._hub.switch()
 
     def _fault(self, call: str) -> Exception | Crash | None:
         self.faults_left -= 1

@@ -25,6 +25,12 @@ from tests.simulation.study import (
 )
 
 
+CALLS = (
+    "commit", "put_waiting", "metadata", "head", "read", "put_once", "run", "object",
+    "start_execution", "send_message_batch", "_list_entity", "_put_metadata", "_page",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     bucket: str
@@ -204,10 +210,11 @@ class _Author:
         faults = pick.choice((0, 0, 1, 2, 5))
         return Temper(
             stay=pick.choice((0.3, 0.7, 0.9, 1.0)),
-            stall=pick.choice((0.0, 0.02, 0.1, 0.2)),
+            stall=pick.choice((0.0, 0.0, 0.02, 0.1)),
             fault=pick.choice((0.03, 0.15)) if faults else 0.0,
             faults=faults,
             refusal=pick.choice((0.0, 0.0, 0.3)),
+            slow=pick.choice(("", "", "", *CALLS)),
         )
 
     def _act(self, *, lossy: bool) -> Act:
