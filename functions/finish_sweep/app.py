@@ -30,6 +30,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         event["sections"],
         event["unreadable"],
     )
+    metrics.add_metric("SweepFinished", MetricUnit.Count, 1)
+    metrics.add_metric("Waiting", MetricUnit.Count, report["pipelines"]["waiting"])
+    metrics.add_metric("Ready", MetricUnit.Count, report["pipelines"]["ready"])
     metrics.add_metric("Recovered", MetricUnit.Count, report["recovered"])
     metrics.add_metric("Unaccounted", MetricUnit.Count, report["unaccounted"])
     logger.info("finished", study=study.name, listed=report["listed"])

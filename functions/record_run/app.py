@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from wearline.aws.measuring import measure_verdict
 from wearline.aws.messages import died, end_of_try, order
 from wearline.aws.world import world
 from wearline.flow.processing import Recorded, record_death, record_run
@@ -35,6 +36,8 @@ def bury(record: SQSRecord) -> None:
 def tell(run_id: str, recorded: Recorded) -> None:
     metrics.add_metric(f"Run{recorded.state.capitalize()}", MetricUnit.Count, 1)
     logger.info("recorded", run_id=run_id, state=recorded.state)
+    if recorded.state in ("succeeded", "failed"):
+        measure_verdict(metrics, world(), run_id)
 
 
 @metrics.log_metrics

@@ -36,7 +36,8 @@ def test_a_task_waits_longer_for_a_function_than_it_may_run(
     usual = templates["template"]["Globals"]["Function"]["Timeout"]
     for name, state in states_of(machines[machine]):
         if state.get("Resource", "").endswith("lambda:invoke"):
-            function = templates.named("template", name).properties
+            called = state["Arguments"]["FunctionName"].strip("${}").removesuffix("Arn")
+            function = templates.named("template", called).properties
             assert state["TimeoutSeconds"] > function.get("Timeout", usual), name
 
 

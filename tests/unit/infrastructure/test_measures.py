@@ -1,0 +1,53 @@
+"""What is measured, and that alarms and dashboard watch nothing that nobody measures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from wearline.core.ledger import FileVersion, ObjectRow, RunRow
+from wearline.core.measures import of_start, of_verdict
+
+from .conftest import ROOT, Templates
+
+FILE = FileVersion("b", "k", "1", "e", 100_000_000, "2026-01-01T00:00:00+00:00")
+ROW = ObjectRow("gait", "b", "k", "data", version=FILE, arrived="2026-01-01T00:00:00.000+00:00")
+RUN = RunRow(
+    "0" * 40, "gait", "b", "k", "sleep", "succeeded", 1, "2026-01-01T00:00:10.000+00:00",
+    ended="2026-01-01T00:03:00.500+00:00", cost={"cpu_s": 120.0, "wall_s": 150.0},
+)  # fmt: skip
+
+
+def test_a_start_is_measured_from_the_arrival_of_its_file() -> None:
+    assert of_start(ROW, "2026-01-01T00:00:12.500+00:00") == {"SecondsToStart": 12.5}
+    assert of_start(None, "2026-01-01T00:00:12.500+00:00") == {}
+
+
+def test_a_verdict_tells_time_compute_and_dollars() -> None:
+    measured = of_verdict(RUN, ROW)
+    assert measured["SecondsToResult"] == 180.5
+    assert measured["CpuSeconds"] == 120.0
+    assert measured["EstimatedDollars"] == pytest.approx(0.0045, rel=0.3)
+
+
+def test_a_run_without_a_record_of_its_cost_costs_nothing_that_we_know() -> None:
+    assert set(of_verdict(replace(RUN, cost={}), ROW)) == {"SecondsToResult"}
+
+
+def test_whatever_alarms_and_dashboard_watch_is_measured(templates: Templates) -> None:
+    functions = "".join(path.read_text() for path in (ROOT / "functions").rglob("app.py"))
+    library = ROOT / "layers/wearline/wearline"
+    measures = "".join(
+        (library / name).read_text() for name in ("core/measures.py", "aws/measuring.py")
+    )
+    states = {f"Run{state}" for state in ("Succeeded", "Failed", "Superseded", "Again")}
+    measured = states | set(re.findall(r'"([A-Z][A-Za-z]+)"', functions + measures))
+    alarms = (ROOT / "infra/work-alarms.yaml").read_text()
+    own = re.findall(r'Wearline/\$\{Environment\}"?,? MetricName: (\w+)', alarms)
+    own += re.findall(r"Namespace: !Sub Wearline/.*\n +MetricName: (\w+)", alarms)
+    dashboard = (ROOT / "infra/dashboard.yaml").read_text()
+    own += re.findall(r'"(?:Wearline/\$\{Environment\})", "(\w+)"', dashboard)
+    assert len(own) > 10
+    assert set(own) <= measured
