@@ -12,6 +12,8 @@ from wearline_cli.metadata_commands import metadata
 from wearline_cli.missing_command import missing
 from wearline_cli.plan_commands import apply, plan, retry
 from wearline_cli.platform_commands import platform
+from wearline_cli.release_commands import release
+from wearline_cli.replay_command import replay
 from wearline_cli.results_commands import results
 from wearline_cli.status_commands import problems, status
 from wearline_cli.study_commands import study
@@ -37,6 +39,8 @@ for command in (
     plan,
     apply,
     retry,
+    replay,
+    release,
     demo,
 ):
     main.add_command(command)

@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 State = Literal["equal", "differs", "only_before", "only_after"]
-# Names the run itself: two runs never agree on it.
-OF_THE_RUN = frozenset({"run"})
+# They name the run and what made it: two runs never agree on them.
+OF_THE_RUN = frozenset({"run", "release"})
 
 
 @dataclass(frozen=True)
