@@ -128,9 +128,9 @@ def _runs(ledger: Ledger, row: ObjectRow | None) -> Iterator[RunRow]:
 def _executing(executions: Executions, row: ObjectRow | None) -> Iterator[str]:
     """The runs that the row says are running, and whose execution is."""
     for pipeline in row.pipelines.values() if row else ():
-        if pipeline.disposition == "running" and pipeline.run_id:
-            if executions.is_running(execution_name(pipeline.run_id, pipeline.attempt)):
-                yield pipeline.run_id
+        run_id = pipeline.run_id if pipeline.disposition == "running" else None
+        if run_id and executions.is_running(execution_name(run_id, pipeline.attempt)):
+            yield run_id
 
 
 def _problems(

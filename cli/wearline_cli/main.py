@@ -12,6 +12,7 @@ from wearline_cli.metadata_commands import metadata
 from wearline_cli.missing_command import missing
 from wearline_cli.plan_commands import apply, plan, retry
 from wearline_cli.platform_commands import platform
+from wearline_cli.redrive_command import redrive_letters
 from wearline_cli.release_commands import release
 from wearline_cli.replay_command import replay
 from wearline_cli.results_commands import results
@@ -39,6 +40,7 @@ for command in (
     plan,
     apply,
     retry,
+    redrive_letters,
     replay,
     release,
     demo,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from unittest.mock import patch
 
@@ -24,6 +25,7 @@ from tests.simulation.script import (
     Expire,
     Forbid,
     Purge,
+    Redrive,
     Retry,
     Script,
     Stop,
@@ -40,12 +42,14 @@ from tests.simulation.study import (
     study_row,
 )
 from tests.simulation.truth import NOTHING_RECOVERED, Truth
+from wearline.aws.dead_letters import SqsDeadLetters
 from wearline.aws.messages import died, notice
 from wearline.core.attempts import TaskEnd
+from wearline.core.dead_letters import route
 from wearline.core.directives import Directive, NewRun, NextAttempt, as_message
 from wearline.core.ledger import ObjectRow, StudyRow
 from wearline.core.planning import AskedStudy, compared
-from wearline.core.study import MetadataFile, classify
+from wearline.core.study import DecisionsFile, MetadataFile, classify
 from wearline.flow.arrivals import data_arrived, metadata_arrived, metadata_changed
 from wearline.flow.catalog import finish_sweep, resolve_sections, take_turn
 from wearline.flow.processing import (
@@ -56,11 +60,13 @@ from wearline.flow.processing import (
     record_death,
     record_run,
 )
+from wearline.flow.redrive import redrive
 from wearline.flow.studies import deployed_study
 from wearline.flow.sweep import sweep_section
 from wearline.ports import World
 
 COMES_TO_REST = "all becomes quiet"
+NO_LETTER_LOST = "no message is lost across a redrive"
 ONE_SWEEP = "one sweep of a study at a time"
 MOST_STEPS = 20_000
 MOST_SWEEPS = 6
@@ -109,6 +115,8 @@ class History:
         self.store = SimulatedStore(self.scheduler, self.clock, buckets)
         self.ledger = SimulatedLedger(self.scheduler)
         self.queues = SimulatedQueues(self.scheduler)
+        if Redrive() in script.afterwards:
+            self.queues.most_receptions = 1
         self.machine = SimulatedMachine(self.scheduler, self.store, self.queues)
         self.world = World(
             ledger=self.ledger,
@@ -341,6 +349,8 @@ class Acts:
                 self._direct(self._new_runs())
             case Retry():
                 self._direct(self._next_attempts())
+            case Redrive():
+                self._redrive()
             case _:
                 self._change_bucket(act)
 
@@ -353,6 +363,32 @@ class Acts:
                 store.buckets[bucket].forbidden = False
             case Expire(bucket, key):
                 store.expire(bucket, key)
+
+    def _redrive(self) -> None:
+        """Letters that were dead before are dead still, or were sent on; whatever happened."""
+        queues = self._history.queues
+        client: Any = queues
+        dead = {
+            (name, letter.body)
+            for name, letters in queues.dead_letters.items()
+            for letter in letters.values()
+        }
+        queues.sent.clear()
+
+        def work() -> None:
+            for name in NAMES:
+                redrive(
+                    SqsDeadLetters(client, name),
+                    partial(route, "simulated", name),
+                    lambda found: client.send_message(QueueUrl=found.queue, MessageBody=found.body),
+                )
+
+        def ended(_: Outcome) -> None:
+            for name, body in dead:
+                still = any(each.body == body for each in queues.dead_letters[name].values())
+                require(NO_LETTER_LOST, still or (name, body) in queues.sent, body)
+
+        self._scheduler.start("redrive", work, ended)
 
     def _direct(self, directives: Iterable[tuple[ObjectRow, Directive]]) -> None:
         """What the command does: a message for each directive, by way of the backlog."""
@@ -423,5 +459,6 @@ class Acts:
         row = self._history.ledger.rows[StudyRow][STUDY,]
         assert isinstance(row, StudyRow)
         configuration = CONFIGURATIONS.get(row.configuration_version or "", CONFIGURATIONS["first"])
-        metadata = isinstance(classify(configuration, bucket, key), MetadataFile)
+        what = classify(configuration, bucket, key)
+        metadata = isinstance(what, MetadataFile | DecisionsFile)
         return "metadata" if metadata else "data"

@@ -36,7 +36,10 @@ class SimulatedQueues:
         self.scheduler = scheduler
         self.waiting: dict[str, list[Message]] = {name: [] for name in (*NAMES, "problems")}
         self.dead: list[Message] = []
+        self.dead_letters: dict[str, dict[str, Message]] = {name: {} for name in NAMES}
+        self.most_receptions = MOST_RECEPTIONS
         self.refusals_in_a_row = 0
+        self.sent: set[tuple[str, str]] = set()
 
     def messages(self) -> Queues:
         urls: dict[QueueName, str] = {
@@ -60,6 +63,28 @@ class SimulatedQueues:
                 self.put(queue, entry["MessageBody"])
         return {"Failed": failed} if failed else {}
 
+    def get_queue_attributes(self, /, **request: Any) -> dict[str, Any]:
+        count = len(self.dead_letters[request["QueueUrl"]])
+        return {"Attributes": {"ApproximateNumberOfMessages": str(count)}}
+
+    @effect
+    def receive_message(self, /, **request: Any) -> dict[str, Any]:
+        """Some dead letters. One that is received twice is worked on twice."""
+        letters = list(self.dead_letters[request["QueueUrl"]].items())[:BATCH]
+        return {
+            "Messages": [
+                {"ReceiptHandle": handle, "Body": letter.body} for handle, letter in letters
+            ]
+        }
+
+    @effect
+    def send_message(self, /, **request: Any) -> None:
+        self.put(request["QueueUrl"], request["MessageBody"])
+
+    @effect
+    def delete_message(self, /, **request: Any) -> None:
+        self.dead_letters[request["QueueUrl"]].pop(request["ReceiptHandle"], None)
+
     def _refuses(self) -> bool:
         refusal = self.scheduler.temper.refusal
         refused = self.refusals_in_a_row < MOST_SENDS - 1 and self.scheduler.chance(refusal)
@@ -67,6 +92,7 @@ class SimulatedQueues:
         return refused
 
     def put(self, queue: str, body: str) -> None:
+        self.sent.add((queue, body))
         self.waiting[queue].append(Message(body))
 
     def put_event(self, queue: str, event: dict[str, Any]) -> None:
@@ -125,8 +151,10 @@ class Consumer:
     def _end(self, batch: list[Message], failed: list[Message], outcome: Outcome) -> None:
         self.active -= 1
         for message in batch if isinstance(outcome.error, Crash) else failed:
-            if message.receptions < MOST_RECEPTIONS:
+            if message.receptions < self._queues.most_receptions:
                 self._waiting.append(message)
             else:
                 self._scheduler.note(f"dead letter: {message.body}")
                 self._queues.dead.append(message)
+                letters = self._queues.dead_letters[self._name]
+                letters[f"{len(self._queues.dead)}"] = message

@@ -24,7 +24,6 @@ from tests.simulation.study import (
     VERSIONED,
 )
 
-
 CALLS = (
     "commit", "put_waiting", "metadata", "head", "read", "put_once", "run", "object",
     "start_execution", "send_message_batch", "_list_entity", "_put_metadata", "_page",
@@ -98,7 +97,25 @@ class Retry:
     """Somebody retries every failed run."""
 
 
-Act = Apply | Retry | Upload | Delete | Deploy | Sweep | Purge | Stop | Forbid | Allow | Expire
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    """Somebody has every dead letter tried again."""
+
+
+Act = (
+    Apply
+    | Retry
+    | Redrive
+    | Upload
+    | Delete
+    | Deploy
+    | Sweep
+    | Purge
+    | Stop
+    | Forbid
+    | Allow
+    | Expire
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +162,7 @@ class _Author:
         """Results are replaced and runs retried, while more comes in."""
         pick = self._random
         edit = Deploy(pick.choice(("another parameter", "first")))
-        acts: list[Act] = [pick.choice((Apply(), Apply(), Retry()))]
+        acts: list[Act] = [pick.choice((Apply(), Apply(), Retry(), Redrive()))]
         for other in (edit, self._upload(), Apply(), Retry()):
             if pick.random() < 0.4:
                 acts.insert(pick.randrange(len(acts) + 1), other)
