@@ -444,6 +444,11 @@ def test_undelivered_events_and_alarms_do_not_hang_on_the_first_key(templates: T
     assert topic["KmsMasterKeyId"] == with_key({"Ref": "FallbackKeyArn"}, NO_VALUE)
 
 
+def test_what_executions_hold_goes_to_no_log(templates: Templates) -> None:
+    for each in templates.resources("AWS::StepFunctions::StateMachine"):
+        assert each.properties["LoggingConfiguration"]["IncludeExecutionData"] is False
+
+
 # ---- alarms
 
 
