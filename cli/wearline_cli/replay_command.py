@@ -37,6 +37,7 @@ def replay(run: str, env: str) -> None:
     there = environment(env)
     recorded = Recorded.of(there, run_of(there, run))
     processor = LocalProcessor.of(recorded.processor["release"])
+    recorded.check_processor()
     with tempfile.TemporaryDirectory(prefix="wearline-") as scratch:
         folder = Path(scratch)
         recording = fetch_input(there, recorded, folder)

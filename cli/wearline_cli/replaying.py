@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from wearline.core.ledger import RunRow
 from wearline.core.plans import canonical_json
+from wearline.core.release_signatures import release_signature
 from wearline_cli.comparison import differing
 from wearline_cli.environments import CommandError, Environment
 
@@ -31,6 +32,17 @@ class NothingToReplay(CommandError):
     def __init__(self, run_id: str, state: str) -> None:
         self.run_id, self.state = run_id, state
         super().__init__(f"Run {run_id} is {state} and has no run.json to replay.")
+
+
+class ProcessorChanged(CommandError):
+    """This machine has another processor by the name of the run's release."""
+
+    def __init__(self, release: str, expected: str, present: str) -> None:
+        self.release, self.expected, self.present = release, expected, present
+        super().__init__(
+            f"The run was computed by {release} ({expected[:12]}) and here it is {present[:12]}:"
+            " check out the version of Wearline that deployed it, and run make setup."
+        )
 
 
 class InputGone(CommandError):
@@ -80,6 +92,13 @@ class Recorded:
         """What computed the run; a run whose worker died knows only what its plan asked for."""
         asked: Mapping[str, Any] = self.document["plan"]["identity"]["processor"]
         return {**asked, **self.document["processor"]}
+
+    def check_processor(self) -> None:
+        """Raises ProcessorChanged where the source is not what computed the run."""
+        release, expected = self.processor["release"], self.processor["hash"]
+        present = release_signature(release).hash
+        if present != expected:
+            raise ProcessorChanged(release, expected, present)
 
     @property
     def outputs(self) -> Mapping[str, str]:
@@ -166,8 +185,6 @@ def replayed(recorded: Recorded, report: Mapping[str, Any], output: Path) -> Rep
 def _remarks(recorded: Recorded, report: Mapping[str, Any]) -> Iterator[str]:
     """What is not as it was, and may explain a difference."""
     before, now = recorded.processor, report["processor"]
-    if before["hash"] != now.get("hash"):
-        yield "The source of the processor is not what it was then: check out that version."
     if before.get("python") not in (None, now.get("python")):
         yield f"The run used Python {before['python']}, the replay {platform.python_version()}."
     if before.get("cpu_model") not in (None, now.get("cpu_model")):

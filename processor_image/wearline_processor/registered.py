@@ -61,5 +61,6 @@ def _process(name: str, facts: Mapping[str, Any]) -> Process:
 
 
 def _parameter(facts: Mapping[str, Any]) -> Parameter:
-    given = {name: tuple(value) if name in _TUPLES else value for name, value in facts.items()}
+    given: dict[str, Any] = dict(facts)
+    given |= {name: tuple(given[name]) for name in _TUPLES if name in given}
     return Parameter(**given)

@@ -1,4 +1,4 @@
-"""Algorithms of the team's own run beside SKDH's, from their release's registration and nowhere else."""
+"""Algorithms of a team run beside those of SKDH, from the registration of their release alone."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_its_parameters_are_checked_as_those_of_skdh(register: Register) -> None
     register({"LoudSeconds": LOUD})
     with pytest.raises(ParameterInvalid, match="at most 8"):
         parse([{"process": "LoudSeconds", "parameters": {"threshold": 9}}])
-    with pytest.raises(ParameterInvalid, match="nearest|mean 'threshold'"):
+    with pytest.raises(ParameterInvalid, match="mean 'threshold'"):
         parse([{"process": "LoudSeconds", "parameters": {"treshold": 2}}])
 
 
