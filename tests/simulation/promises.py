@@ -142,7 +142,7 @@ class Promises:
         identity = json.loads(stored.content)["identity"]
         assert row.version is not None
         require(PLANNED_BEFORE_NAMED, identity["file"]["etag"] == row.version.etag, where)
-        subject = row.fields["subject"]
+        subject = identity["recording"]["subject"]
         said = list(self._ledger.metadata_rows[row.study, subject].values())
         for name, value in identity["metadata"].items():
             stated = any(_states(each, name, value) for each in said)

@@ -32,6 +32,19 @@ TABLES = (
     b"ID,WEIGHT\nS1,72\n",
 )
 
+DECISION_KEYS = ("decisions/a_20260101.csv", "decisions/b_20260102.csv")
+_DECIDED = b"key,subject,visit,action,details,reason,author,date\n"
+_BY = b",why,me,2026-01-05\n"
+DECISIONS = (
+    _DECIDED,
+    _DECIDED + b"raw/S1/V1.cwa,,,exclude," + _BY,
+    _DECIDED + b",S1,,exclude," + _BY,
+    _DECIDED + b",S1,V1,accept,gaps" + _BY,
+    _DECIDED + b"raw/S1/V1.cwa,,,reassign,subject=S2" + _BY,
+    _DECIDED + b",S1,,trim,from=2026-01-01T09:00" + _BY,
+    _DECIDED + b",S9,,exclude," + _BY + b"raw/S1/V7.cwa,,,exclude," + _BY,
+    _DECIDED + b",S1,,forget," + _BY + b",S2,V2,exclude," + _BY,
+)
 _HEIGHT = {"column": "HEIGHT", "unit": "cm", "minimum": 50, "maximum": 250}
 _WEIGHT = {"column": "WEIGHT", "unit": "kg"}
 _SUBJECT = {"subject": {"column": "ID"}}
@@ -47,6 +60,7 @@ _WRIST = {
     "kind": "data", "key": "raw/{subject}/{visit}.cwa",
     "format": "axivity", "location": "wrist", "pipelines": ["sleep", "gait"],
 }  # fmt: skip
+_DECISIONS = {"kind": "decisions", "key": "decisions/{name}_{date:%Y%m%d}.csv"}
 _FILES = {"wrist": _WRIST, "clinical": _CLINICAL, "notes": _NOTES}
 _SLEEP = {"skdh": "0.17.18", "steps": [{"Sleep": {"min_sleep": 30}}]}
 _GAIT = {"skdh": "0.17.18", "steps": ["Gait"], "requires": ["height"]}
@@ -87,6 +101,7 @@ CONFIGURATIONS: Mapping[str, StudyConfiguration] = {
     "clinical elsewhere": _configuration(
         {**_FILES, "clinical": {**_CLINICAL, "key": "old/{name}_{date:%Y%m%d}.csv"}}
     ),
+    "with decisions": _configuration({**_FILES, "decisions": _DECISIONS}),
     "heights in inches": _configuration(
         {
             **_FILES,

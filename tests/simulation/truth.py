@@ -9,8 +9,9 @@ from typing import Any
 from tests.simulation.buckets import SimulatedStore
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.scheduler import Broken, require
-from tests.simulation.study import STUDY, SimulatedConfigurations, cached_clean
-from wearline.core.admission import Admission, Impossible, Planned, Waits, admit
+from tests.simulation.study import STUDY, SimulatedConfigurations
+from wearline.core.admission import Admission, Excluded, Impossible, Planned, Waits, admit
+from wearline.core.decisions import decisions_of
 from wearline.core.ledger import (
     FileVersion,
     MetadataRow,
@@ -20,9 +21,15 @@ from wearline.core.ledger import (
     RunRow,
     StudyRow,
 )
-from wearline.core.problems import metadata_rejected, requirement_missing_id, run_failed_id
+from wearline.core.lifecycle import SOURCES
+from wearline.core.problems import (
+    decision_names_nothing,
+    metadata_rejected,
+    requirement_missing_id,
+    run_failed_id,
+)
 from wearline.core.sightings import sighting
-from wearline.core.study import MetadataFiles, StudyConfiguration
+from wearline.core.study import StudyConfiguration
 from wearline.flow import metadata as accepting
 
 KNOWN = "every object is known as it is"
@@ -122,7 +129,7 @@ class Truth:
         seen = self._sighting(*place)
         agrees = (row.kind, row.pattern, row.fields) == (seen.kind, seen.pattern, seen.fields)
         require(KNOWN, agrees, f"{row} is {seen}")
-        if row.kind == "metadata":
+        if row.kind in SOURCES:
             taken = row.acceptance
             accepted = taken is not None and taken.version_rev == row.version_rev
             require(KNOWN, accepted, f"its values were not taken over: {row}")
@@ -152,6 +159,9 @@ class Truth:
             case "succeeded":
                 told = (pipeline.stale is None) == _is_plan_of(admission, pipeline)
                 require(STALE_IS_TOLD, told or self._signals_lost, where)
+            case "excluded":
+                right = isinstance(admission, Excluded) and admission.reason == pipeline.reason
+                require(GETS_ITS_RUN, right or self._signals_lost, where)
             case "failed" if isinstance(admission, Impossible):
                 require(GETS_ITS_RUN, pipeline.reason == admission.reason, where)
             case "failed":
@@ -167,33 +177,37 @@ class Truth:
         """What the current metadata files say, with nothing of what came before."""
         for (bucket, key), stored in self._files.items():
             seen = self._sighting(bucket, key)
-            if seen.kind == "metadata":
+            if seen.kind in SOURCES:
                 yield from self._said(self._configuration, stored.file, stored.content, seen)
 
     def _said(
         self, configuration: StudyConfiguration, file: FileVersion, content: bytes, seen: Any
     ) -> Iterator[MetadataRow]:
-        pattern = configuration.files[seen.pattern]
-        assert isinstance(pattern, MetadataFiles)
-        cleaned = cached_clean(content, pattern, study=STUDY, fields=seen.fields)
         row = ObjectRow(
             study=STUDY,
             bucket=file.bucket,
             key=file.key,
-            kind="metadata",
+            kind=seen.kind,
             pattern=seen.pattern,
             fields=seen.fields,
             version=file,
         )
-        for problem in cleaned.problems:
+        said = accepting.statements_of(configuration, row, content)
+        for problem in said.problems:
             detail = (str(problem.row), problem.column or "", problem.code)
             rejected = metadata_rejected(STUDY, file.bucket, file.key, detail, problem.sentence)
             self._rejected.add(rejected.problem_id)
-        yield from accepting.metadata_rows(row, pattern, cleaned)
+        yield from said.entities
 
     def _causes(self) -> Iterator[str]:
         """The ids of the problems that are there to be open."""
         yield from self._rejected
+        recordings = [
+            row for row in self._rows().values() if row.kind == "data" and not row.deleted
+        ]
+        for decided in decisions_of(self._metadata):
+            if not any(decided.decision.selects(row, None) for row in recordings):
+                yield decision_names_nothing(STUDY, decided).problem_id
         for row in self._rows().values():
             if row.kind != "data" or row.deleted:
                 continue

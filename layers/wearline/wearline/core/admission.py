@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
+from wearline.core.decisions import Applying, applying, quality_policy
 from wearline.core.formats import plan_format
 from wearline.core.ledger import FileVersion, MetadataRow, ObjectRow, Reason, StudyRow, Unmet
 from wearline.core.plans import SCHEMA, Plan, canonical_json, sha256_hex
@@ -39,7 +40,15 @@ class Impossible:
     reason: Reason
 
 
-Admission = Planned | Waits | Impossible
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A person decided that it shall not run; and the rows that hold the decisions."""
+
+    reason: Reason
+    rests_on: tuple[MetadataRow, ...] = ()
+
+
+Admission = Planned | Waits | Impossible | Excluded
 
 
 def asked(study: StudyRow) -> str:
@@ -74,11 +83,25 @@ def requirements(configuration: StudyConfiguration, pattern: DataFiles, pipeline
     return [name for name in wanted if name not in pattern.template.fields]
 
 
+def depends_on_subject(
+    configuration: StudyConfiguration, pattern: DataFiles, pipeline: str
+) -> bool:
+    """Whether a plan may hang on what is known of the subject: its metadata, or a decision."""
+    return bool(configuration.decisions_files() or requirements(configuration, pattern, pipeline))
+
+
 def needs_metadata(configuration: StudyConfiguration, row: ObjectRow, pipeline: str) -> str | None:
-    """The subject whose metadata decides, or None where the pipeline requires none."""
-    pattern = _pattern(configuration, row)
-    wanted = requirements(configuration, pattern, pipeline)
-    return row.fields.get("subject") if wanted else None
+    """The subject whose metadata and decisions decide, or None where nothing does."""
+    depends = depends_on_subject(configuration, _pattern(configuration, row), pipeline)
+    return row.fields.get("subject") if depends else None
+
+
+def reassigned_to(
+    configuration: StudyConfiguration, row: ObjectRow, rows: Sequence[MetadataRow]
+) -> str | None:
+    """The other subject that a decision says a file is of, whose metadata then decide too."""
+    subject = applying(configuration, row, rows).fields.get("subject")
+    return None if subject == row.fields.get("subject") else subject
 
 
 def admit(
@@ -88,7 +111,14 @@ def admit(
     pipeline: str,
     metadata: Sequence[MetadataRow],
 ) -> Admission:
-    """Resolve configuration and metadata for a file: a frozen plan, or every reason why not."""
+    """Resolve configuration, decisions and metadata for a file: a frozen plan, or why not.
+
+    ``metadata`` are the rows of its subject, and of that which a decision reassigns it to.
+    """
+    decided = applying(configuration, row, metadata)
+    if decided.excluded is not None:
+        return Excluded(decided.excluded, _holding({}, decided, metadata))
+    row = decided.of(row)
     pattern = _pattern(configuration, row)
     wanted = requirements(configuration, pattern, pipeline)
     resolved = resolve(
@@ -102,19 +132,19 @@ def admit(
     )
     if resolved.unmet:
         return Waits(tuple(resolved.unmet))
-    planned = _planned(configuration, study, row, pipeline, resolved.values)
+    planned = _planned(configuration, study, row, pipeline, resolved.values, decided)
     if isinstance(planned, Planned):
-        return replace(planned, rests_on=_holding(resolved.values, metadata))
+        return replace(planned, rests_on=_holding(resolved.values, decided, metadata))
     return planned
 
 
 def _holding(
-    values: Mapping[str, Resolved], metadata: Sequence[MetadataRow]
+    values: Mapping[str, Resolved], decided: Applying, metadata: Sequence[MetadataRow]
 ) -> tuple[MetadataRow, ...]:
-    """The rows that the values were written in."""
+    """The rows that the values and the decisions were written in."""
 
     def holds(row: MetadataRow) -> bool:
-        return any(
+        return any(row is each.held_by for each in decided.decided) or any(
             row.source == known.origin.source
             and name in row.values
             and row.values[name]["row"] == known.origin.row
@@ -141,12 +171,15 @@ def _planned(
     row: ObjectRow,
     name: str,
     values: Mapping[str, Resolved],
+    decided: Applying,
 ) -> Planned | Impossible:
     pattern, pipeline = _pattern(configuration, row), configuration.pipelines[name]
     known: dict[str, Any] = {
         **row.fields, **{value: known.value for value, known in values.items()},
     }  # fmt: skip
-    location = pattern.location.format_map(known) if pattern.location else None
+    location = decided.location or (
+        pattern.location.format_map(known) if pattern.location else None
+    )
     try:
         steps = resolve_steps(pipeline, {**known, "location": location})
     except NoCaseForValue as missing:
@@ -172,8 +205,8 @@ def _planned(
         "steps": steps,
         "time_zone": configuration.time_zone(row.fields),
         "metadata": {key: {"value": each.value, "unit": each.unit} for key, each in wanted.items()},
-        "quality": configuration.quality.model_dump(mode="json"),
-        "decisions": [],
+        "quality": quality_policy(configuration.quality.model_dump(mode="json"), decided.accepted),
+        "decisions": decided.trim(configuration.time_zone(row.fields)),
         "processor": {
             "release": pipeline.processor_release,
             "engine": pipeline.engine,
@@ -181,7 +214,7 @@ def _planned(
         },
         "output_schema": OUTPUT_SCHEMA,
     }
-    return Planned(Plan(identity, _origin(study, row, values)))
+    return Planned(Plan(identity, _origin(study, row, values, decided)))
 
 
 def _file(row: ObjectRow, version: FileVersion) -> dict[str, Any]:
@@ -194,7 +227,9 @@ def _file(row: ObjectRow, version: FileVersion) -> dict[str, Any]:
     }
 
 
-def _origin(study: StudyRow, row: ObjectRow, values: Mapping[str, Resolved]) -> dict[str, Any]:
+def _origin(
+    study: StudyRow, row: ObjectRow, values: Mapping[str, Resolved], decided: Applying
+) -> dict[str, Any]:
     return {
         "pattern": row.pattern,
         "configuration": {
@@ -202,6 +237,7 @@ def _origin(study: StudyRow, row: ObjectRow, values: Mapping[str, Resolved]) -> 
             "sha256": study.configuration_sha256,
         },
         "metadata": {name: asdict(value.origin) for name, value in values.items()},
+        "decisions": [each.origin() for each in decided.decided],
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from wearline.core.admission import Admission, Impossible, Planned, Waits, admit
+from wearline.core.admission import Admission, Excluded, Impossible, Planned, Waits, admit
 from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, StudyRow
 from wearline.core.plans import Plan
 from wearline.core.sightings import sighting
@@ -93,6 +93,8 @@ def _standing(before: PipelineRow | None, admission: Admission) -> Standing:
             return "unchanged" if same else "changed" if may_run else "lacking"
         case "ready" | "running":
             return "unchanged" if same else "under_way"
+    if isinstance(admission, Excluded):
+        return "excluded"
     if may_run and not same:
         return "new"
     return "waiting" if isinstance(admission, Waits) else "failed"
@@ -108,7 +110,7 @@ def _why(admission: Admission) -> str:
     match admission:
         case Waits(unmet):
             return " ".join(each.sentence for each in unmet)
-        case Impossible(reason):
+        case Impossible(reason) | Excluded(reason):
             return reason.sentence
         case Planned():
             return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from wearline.core.decisions import Decided
 from wearline.core.ledger import ResultRow, Unmet
 from wearline.core.plans import sha256_hex
 
@@ -18,6 +19,7 @@ ProblemKind = Literal[
     "bucket_missing",
     "bucket_forbidden",
     "metadata_rejected",
+    "decision_names_nothing",
     "requirement_missing",
     "run_failed",
     "result_missing",
@@ -29,7 +31,8 @@ PROBLEM_KINDS: dict[ProblemKind, str] = {
     "configuration_invalid": "The deployed configuration cannot be read.",
     "bucket_missing": "A bucket of the study does not exist.",
     "bucket_forbidden": "A bucket of the study may not be read.",
-    "metadata_rejected": "A row, or the whole, of a metadata file could not be used.",
+    "metadata_rejected": "A row, or the whole, of a metadata or decisions file could not be used.",
+    "decision_names_nothing": "A decision names no recording that is there.",
     "requirement_missing": "Files wait for a value that no metadata file holds.",
     "run_failed": "A run ended without results.",
     "result_missing": "The run.json of a run is gone.",
@@ -125,6 +128,18 @@ def metadata_rejected(
     return Problem(
         "metadata_rejected", study, (bucket, key), detail, f"s3://{bucket}/{key}", sentence,
         "Correct the file and upload it again under the same key; its good rows count already.",
+    )  # fmt: skip
+
+
+def decision_names_nothing(study: str, decided: Decided) -> Problem:
+    decision, source = decided.decision, decided.held_by.source
+    named = (decision.bucket or "", decision.key or "", decision.visit or "")
+    return Problem(
+        "decision_names_nothing", study, (decision.subject,), (source.bucket, source.key, *named),
+        f"s3://{source.bucket}/{source.key} row {decided.row}",
+        f"The decision to {decision.action} of row {decided.row} names no recording that is there.",
+        "Correct the key, subject or visit of the row and upload the file again; if the"
+        " recording is yet to come, the decision will apply by itself.",
     )  # fmt: skip
 
 

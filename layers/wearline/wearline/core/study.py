@@ -118,6 +118,9 @@ class StudyConfiguration(Model):
     def metadata_files(self) -> Mapping[str, MetadataFiles]:
         return {n: files for n, files in self.files.items() if isinstance(files, MetadataFiles)}
 
+    def decisions_files(self) -> Mapping[str, DecisionsFiles]:
+        return {n: files for n, files in self.files.items() if isinstance(files, DecisionsFiles)}
+
     def buckets_of(self, files: DataFiles | MetadataFiles | DecisionsFiles) -> tuple[str, ...]:
         """The buckets that a pattern covers: its own, else all of the study's."""
         return (files.bucket,) if files.bucket else tuple(bucket.name for bucket in self.buckets)

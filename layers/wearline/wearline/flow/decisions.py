@@ -19,12 +19,23 @@ from wearline.ports import World
 def judge_decisions(world: World, study: str, subjects: Iterable[str]) -> None:
     """Open a problem for each decision about these subjects that names nothing; close others."""
     for subject in sorted(set(subjects)):
-        for decided in _standing(world, study, subject):
-            if not _names_something(world, study, decided):
-                open_problem(world, decision_names_nothing(study, decided))
-        close_ended(
-            world, study, scope_prefix("decision_names_nothing", subject), names_nothing
-        )
+        if _open_unnamed(world, study, subject):
+            close_unnamed(world, study, subject)
+
+
+def close_unnamed(world: World, study: str, subject: str) -> None:
+    """Close the problems of decisions that name something now, or no longer stand."""
+    prefix = scope_prefix("decision_names_nothing", subject)
+    close_ended(world, study, prefix, names_nothing)
+
+
+def _open_unnamed(world: World, study: str, subject: str) -> bool:
+    """Whether anything was decided about the subject."""
+    standing = list(_standing(world, study, subject))
+    for decided in standing:
+        if not _names_something(world, study, decided):
+            open_problem(world, decision_names_nothing(study, decided))
+    return bool(standing)
 
 
 def names_nothing(world: World, row: ProblemRow) -> bool:
@@ -36,15 +47,13 @@ def names_nothing(world: World, row: ProblemRow) -> bool:
     )
 
 
-def changed_subjects(before: ObjectRow | None, after: ObjectRow) -> set[str]:
-    """The subjects that an object came to, or went from, as a recording."""
-    earlier, later = _subject(before), _subject(after)
-    return set() if earlier == later else {each for each in (earlier, later) if each}
-
-
-def _subject(row: ObjectRow | None) -> str | None:
-    there = row is not None and row.kind == "data" and not row.deleted
-    return row.fields.get("subject") if row is not None and there else None
+def subjects_of(*rows: ObjectRow | None) -> set[str]:
+    """The subjects that an object is or was a recording of, deleted ones too."""
+    return {
+        row.fields["subject"]
+        for row in rows
+        if row is not None and row.kind == "data" and "subject" in row.fields
+    }
 
 
 def _standing(world: World, study: str, subject: str) -> Iterator[Decided]:
@@ -56,6 +65,8 @@ def _names_something(world: World, study: str, decided: Decided) -> bool:
     decision = decided.decision
     for place in world.ledger.waiting(study, decision.subject):
         file = world.ledger.object(study, place.bucket, place.key)
-        if file is not None and _subject(file) and decision.selects(file, decision.location):
+        if file is None or file.deleted or file.kind != "data":
+            continue
+        if decision.selects(file, decision.location):
             return True
     return False

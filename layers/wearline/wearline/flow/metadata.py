@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from wearline.core.cleaning import Cleaned, clean
+from wearline.core.decision_rows import CleanedDecisions, clean_decisions
+from wearline.core.decisions import decision_value
 from wearline.core.ledger import Acceptance, Entity, MetadataRow, ObjectRow, Source
+from wearline.core.lifecycle import SOURCES
 from wearline.core.metadata_row import RowProblem
 from wearline.core.problems import Problem, metadata_rejected, scope_prefix
-from wearline.core.study import MetadataFiles
+from wearline.core.study import DecisionsFiles, MetadataFiles, StudyConfiguration
+from wearline.flow.decisions import close_unnamed, judge_decisions
 from wearline.flow.problems import close_problems, open_problem
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Put, RowChanged, World
 
 MOST_PROBLEMS = 100
-NOTHING = Cleaned(values=(), problems=(), rows=0, rejected=0)
 
 
 def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> ObjectRow:
@@ -34,28 +37,79 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
     listed; and a value is refused where the ledger holds that of a newer version. What is
     deleted, or no metadata any more, goes the same way with no values.
     """
-    if row.version is None or row.kind != "metadata":
-        return _give_up(world, study, row)
+    if row.version is None or row.kind not in SOURCES:
+        return _taken(world, study, row, NOTHING)
     content = world.store.read(study.row, row.version)
     if content is None:
         # Overwritten in a bucket without versions: the newer version has its own event.
         return row
-    pattern = study.configuration.metadata_files()[row.pattern or ""]
-    cleaned = clean(content, pattern, study=row.study, fields=row.fields)
-    rows = list(metadata_rows(row, pattern, cleaned))
-    world.ledger.list_entities(rows)
+    statements = statements_of(study.configuration, row, content)
+    world.ledger.list_entities(statements.entities)
     _require_current(world, row)
-    world.ledger.put_metadata(rows)
-    _withdraw(world, row, {each.entity for each in rows})
-    _tell(world, row, cleaned)
-    return _accepted(world, study, row, cleaned)
+    world.ledger.put_metadata(statements.entities)
+    return _taken(world, study, row, statements)
 
 
-def _give_up(world: World, study: DeployedStudy, row: ObjectRow) -> ObjectRow:
-    """Withdraw every value of a source that is gone, or that is no metadata any more."""
-    _withdraw(world, row, set())
-    _tell(world, row, NOTHING)
-    return _accepted(world, study, row, NOTHING)
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What a source says of each entity, and which of its rows could not be used."""
+
+    entities: tuple[MetadataRow, ...]
+    problems: tuple[RowProblem, ...]
+    rows: int
+    rejected: int
+
+
+NOTHING = Statements(entities=(), problems=(), rows=0, rejected=0)
+
+
+def statements_of(configuration: StudyConfiguration, row: ObjectRow, content: bytes) -> Statements:
+    """The statements of a metadata or decisions file."""
+    pattern = configuration.files[row.pattern or ""]
+    if isinstance(pattern, DecisionsFiles):
+        decided = clean_decisions(content, pattern, configuration)
+        entities = tuple(decision_rows(row, pattern, decided))
+        return Statements(entities, decided.problems, decided.rows, decided.rejected)
+    files = configuration.metadata_files()[row.pattern or ""]
+    cleaned = clean(content, files, study=row.study, fields=row.fields)
+    entities = tuple(metadata_rows(row, files, cleaned))
+    return Statements(entities, cleaned.problems, cleaned.rows, cleaned.rejected)
+
+
+def _taken(world: World, study: DeployedStudy, row: ObjectRow, statements: Statements) -> ObjectRow:
+    """Withdraw what the source no longer says, tell of its faults, and note it as accepted.
+
+    A source that is gone, or no source any more, says nothing.
+    """
+    known = list(world.ledger.entities_of(row.study, row.bucket, row.key))
+    _withdraw(world, row, known, {each.entity for each in statements.entities})
+    _tell(world, row, statements)
+    if row.kind == "decisions":
+        for subject in sorted({subject for subject, _, _ in known}):
+            judge_decisions(world, row.study, [subject])
+            close_unnamed(world, row.study, subject)
+    return _accepted(world, study, row, statements)
+
+
+def decision_rows(
+    row: ObjectRow, pattern: DecisionsFiles, cleaned: CleanedDecisions
+) -> Iterator[MetadataRow]:
+    """A row for each subject, beside its metadata."""
+    source = _source(row, pattern)
+    said: dict[str, dict[str, dict[str, Any]]] = {}
+    for each in cleaned.decisions:
+        name, value = decision_value(each.decision, each.row_number)
+        said.setdefault(each.decision.subject, {})[name] = value
+    for subject, values in said.items():
+        yield MetadataRow(
+            study=row.study,
+            subject=subject,
+            visit=None,
+            source=source,
+            source_rev=row.version_rev,
+            pattern=row.pattern or "",
+            values=values,
+        )
 
 
 def metadata_rows(
@@ -81,7 +135,7 @@ def metadata_rows(
         )
 
 
-def _source(row: ObjectRow, pattern: MetadataFiles | None) -> Source:
+def _source(row: ObjectRow, pattern: MetadataFiles | DecisionsFiles | None) -> Source:
     version = row.version
     dates = pattern.template.dates(row.fields) if pattern else {}
     moment = dates.get("date") or next(iter(dates.values()), None)
@@ -101,10 +155,9 @@ def _require_current(world: World, row: ObjectRow) -> None:
         raise RowChanged(f"another version of a source was registered than {row.version_rev}")
 
 
-def _withdraw(world: World, row: ObjectRow, kept: set[Entity]) -> None:
+def _withdraw(world: World, row: ObjectRow, known: list[Entity], kept: set[Entity]) -> None:
     """Mark what earlier versions of the source said of entities that it no longer names."""
     source = _source(row, None)
-    known = world.ledger.entities_of(row.study, row.bucket, row.key)
     world.ledger.put_metadata(
         MetadataRow(
             study=row.study,
@@ -121,28 +174,30 @@ def _withdraw(world: World, row: ObjectRow, kept: set[Entity]) -> None:
     )
 
 
-def _accepted(world: World, study: DeployedStudy, row: ObjectRow, cleaned: Cleaned) -> ObjectRow:
+def _accepted(
+    world: World, study: DeployedStudy, row: ObjectRow, statements: Statements
+) -> ObjectRow:
     taken = Acceptance(
         version_rev=row.version_rev,
         configuration=study.row.configuration_sha256,
-        rows=cleaned.rows,
-        accepted=cleaned.accepted,
-        rejected=cleaned.rejected,
-        faults=len(cleaned.problems),
+        rows=statements.rows,
+        accepted=statements.rows - statements.rejected,
+        rejected=statements.rejected,
+        faults=len(statements.problems),
     )
     accepted = replace(row, acceptance=taken)
     world.ledger.commit(Put(accepted))
     return replace(accepted, rev=row.rev + 1)
 
 
-def _tell(world: World, row: ObjectRow, cleaned: Cleaned) -> None:
+def _tell(world: World, row: ObjectRow, statements: Statements) -> None:
     """One problem for each bad row, and no longer those of an earlier version.
 
     Told only while the row stands, so that a late worker tells nothing of its own version.
     """
-    problems = [_problem(row, each) for each in cleaned.problems[:MOST_PROBLEMS]]
-    if len(cleaned.problems) > MOST_PROBLEMS:
-        problems.append(_and_more(row, len(cleaned.problems) - MOST_PROBLEMS))
+    problems = [_problem(row, each) for each in statements.problems[:MOST_PROBLEMS]]
+    if len(statements.problems) > MOST_PROBLEMS:
+        problems.append(_and_more(row, len(statements.problems) - MOST_PROBLEMS))
     for problem in problems:
         open_problem(world, problem, row)
     scope = scope_prefix("metadata_rejected", row.bucket, row.key)

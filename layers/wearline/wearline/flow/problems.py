@@ -86,9 +86,7 @@ def close_ended(
             close_ended_problem(world, row, still_there)
 
 
-def close_ended_problem(
-    world: World, row: ProblemRow, still_there: StillThere
-) -> None:
+def close_ended_problem(world: World, row: ProblemRow, still_there: StillThere) -> None:
     try:
         closed = _put(world, replace(row, open=False, closed=world.now()))
         if still_there(world, closed):

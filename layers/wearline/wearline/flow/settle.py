@@ -21,12 +21,14 @@ from dataclasses import dataclass, replace
 from wearline.core import lifecycle
 from wearline.core.admission import (
     Admission,
+    Excluded,
     Impossible,
     Planned,
     Waits,
     admit,
     known,
     needs_metadata,
+    reassigned_to,
 )
 from wearline.core.directives import Directive, NewRun, NextAttempt
 from wearline.core.ledger import (
@@ -46,6 +48,7 @@ from wearline.core.problems import (
     run_failed_id,
 )
 from wearline.core.sightings import sighting
+from wearline.flow.decisions import judge_decisions, subjects_of
 from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.studies import DeployedStudy
@@ -106,11 +109,14 @@ def _settle_once(
     if not seen.values_settled:
         row = seen = accept_metadata(world, study, _commit(world, row, seen))
     if seen.kind == "data" and not seen.deleted:
-        return before, _settle_data(world, study, row, seen, look)
-    decided = seen if seen.deleted else lifecycle.only_wanted(seen, ())
-    committed = _commit(world, row, decided)
-    _tell(world, before, committed)
-    return before, committed
+        settled = _settle_data(world, study, row, seen, look)
+    else:
+        decided = seen if seen.deleted else lifecycle.only_wanted(seen, ())
+        settled = _commit(world, row, decided)
+        _tell(world, before, settled)
+    if study.configuration.decisions_files():
+        judge_decisions(world, study.name, subjects_of(before, settled))
+    return before, settled
 
 
 def _registers(before: ObjectRow | None, settled: ObjectRow) -> bool:
@@ -176,9 +182,6 @@ def _directed(
 
 def _decide(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> _Decision:
     """One pipeline's next state. A pinned run is never decided again, only found stale."""
-    before = row.pipelines.get(name)
-    if before is not None and before.disposition == "excluded":
-        return _Decision(before)
     metadata = _metadata(world, study, row, name)
     admission = admit(study.configuration, study.row, row, name, metadata)
     decision = _decided(world, study, row, name, admission)
@@ -196,6 +199,8 @@ def _decided(
             return _Decision(lifecycle.waiting(before, unmet, world.now()))
         case Impossible(reason):
             return _Decision(lifecycle.impossible(before, reason, world.now()))
+        case Excluded(reason, rests_on):
+            return _Decision(lifecycle.excluded(before, reason, world.now()), rests_on)
         case Planned(plan):
             if before is not None and before.run_id == plan.run_id:
                 return _Decision(replace(before, stale=None))
@@ -203,7 +208,7 @@ def _decided(
 
 
 def _metadata(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> list[MetadataRow]:
-    """The subject's metadata, read only after the file is known to depend on it.
+    """The subject's metadata and decisions, read only after the file is known to depend on it.
 
     Promise 1 rests on this order. The waiting row comes before the read, and a metadata
     file's values come before the waiting rows are read: of the two, one sees the other.
@@ -211,6 +216,14 @@ def _metadata(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> 
     subject = needs_metadata(study.configuration, row, name)
     if subject is None:
         return []
+    found = _of_subject(world, study, row, name, subject)
+    other = reassigned_to(study.configuration, row, found)
+    return found if other is None else [*found, *_of_subject(world, study, row, name, other)]
+
+
+def _of_subject(
+    world: World, study: DeployedStudy, row: ObjectRow, name: str, subject: str
+) -> list[MetadataRow]:
     world.ledger.put_waiting(WaitingRow(study.name, subject, row.bucket, row.key, name))
     return world.ledger.metadata(study.name, subject)
 
@@ -236,7 +249,7 @@ def _absent(study: DeployedStudy, row: ObjectRow, name: str, run_id: str) -> Run
     )
 
 
-def _compared(before: PipelineRow, admission: Waits | Impossible | Planned) -> PipelineRow:
+def _compared(before: PipelineRow, admission: Admission) -> PipelineRow:
     """A pinned run beside what would be planned today: stale or not, never another one."""
     return replace(before, stale=lifecycle.staleness(before, admission))
 

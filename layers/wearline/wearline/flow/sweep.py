@@ -15,8 +15,8 @@ from itertools import takewhile
 from typing import Any
 
 from wearline.core.account import Tally
-from wearline.core.admission import asked, known, requirements
-from wearline.core.ledger import FileVersion, ObjectRow
+from wearline.core.admission import asked, depends_on_subject, known, reassigned_to
+from wearline.core.ledger import FileVersion, MetadataRow, ObjectRow
 from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.reconciliation import HANDED_ON, RECOVERED, Asked, Finding, Pair, finding, paired
 from wearline.core.sections import Section
@@ -157,7 +157,7 @@ class _Looks:
             (pattern, pipeline)
             for pattern, files in configuration.data_files().items()
             for pipeline in files.pipelines
-            if requirements(configuration, files, pipeline)
+            if depends_on_subject(configuration, files, pipeline)
         }
 
     def asked(self) -> Asked:
@@ -171,12 +171,14 @@ class _Looks:
     def _known_for(self, row: ObjectRow, pipeline: str) -> str | None:
         if (row.pattern, pipeline) not in self._depends or "subject" not in row.fields:
             return ""
-        digest, newest = self._known(row.fields["subject"])
-        return None if newest > self._young_since else digest
+        rows = self._known(row.fields["subject"])
+        other = reassigned_to(self._study.configuration, row, rows)
+        rows = rows if other is None else (*rows, *self._known(other))
+        newest = max((each.source.last_modified for each in rows), default="")
+        return None if newest > self._young_since else known(rows)
 
-    def _known_of(self, subject: str) -> tuple[str, str]:
-        rows = self._world.ledger.metadata(self._study.name, subject)
-        return known(rows), max((each.source.last_modified for each in rows), default="")
+    def _known_of(self, subject: str) -> tuple[MetadataRow, ...]:
+        return tuple(self._world.ledger.metadata(self._study.name, subject))
 
     def is_untold(self, row: ObjectRow) -> bool:
         """Whether a problem that the file is was not opened, or not announced."""

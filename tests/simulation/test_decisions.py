@@ -1,0 +1,17 @@
+"""Decisions keep every promise, in whatever order they and the recordings come."""
+
+import pytest
+
+from tests.simulation.deciding import tell
+
+HISTORIES = 800
+PARTS = 8
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_history_with_decisions_keeps_every_promise(part: int) -> None:
+    each = HISTORIES // PARTS
+    for seed in range(part * each, (part + 1) * each):
+        broken, _ = tell(seed)
+        if broken is not None:
+            pytest.fail(f"seed {seed}: {broken}", pytrace=False)
