@@ -9,7 +9,7 @@ RELEASE ?= skdh-0.17.18
 
 UV := .venvs/uv/bin/uv
 PROCESSOR := .venvs/processor-$(RELEASE)
-PROCESSOR_LOCK := processor_image/releases/$(RELEASE)/requirements.lock
+RELEASES := $(notdir $(wildcard processor_image/releases/*))
 VENVS := .venv .venvs/aws .venvs/sam .venvs/gate $(PROCESSOR) .venvs/processor-test
 SOURCES := layers cli recordings local processor_image functions tests gates
 
@@ -78,10 +78,11 @@ endef
 	$(call sync,.venvs/gate,$<,)
 	@touch $@
 
-# SKDH takes 12 s to import without bytecode, 3 s with it.
-$(PROCESSOR)/.ready: $(PROCESSOR_LOCK) | $(UV) system-libraries
-	$(call sync,$(PROCESSOR),$<,--compile-bytecode)
-	$(call path,$(PROCESSOR),wearline_processor,$(CURDIR)/processor_image)
+# SKDH takes 12 s to import without bytecode, 3 s with it. Another release than RELEASE is set up
+# where something asks for it.
+.venvs/processor-skdh-%/.ready: processor_image/releases/skdh-%/requirements.lock | $(UV) system-libraries
+	$(call sync,$(@D),$<,--compile-bytecode)
+	$(call path,$(@D),wearline_processor,$(CURDIR)/processor_image)
 	@touch $@
 
 .venvs/processor-test/.ready: requirements/processor-test.txt $(PROCESSOR)/.ready | $(UV)
@@ -156,8 +157,9 @@ audit: .venvs/gate/.ready  ## known vulnerabilities of every locked package; nee
 	  echo "$$lock"; .venvs/gate/bin/pip-audit --progress-spinner off --strict --no-deps --disable-pip -r $$lock || exit 1; done
 
 .PHONY: release-check
-release-check: $(PROCESSOR)/.ready  ## check that the recorded step signatures are those of the processor release
-	@$(PROCESSOR)/bin/python -m wearline_processor.release --check
+release-check: $(RELEASES:%=.venvs/processor-%/.ready)  ## check that the recorded step signatures are those of the processor releases
+	@for release in $(RELEASES); do \
+	  .venvs/processor-$$release/bin/python -m wearline_processor.release --check; done
 
 .PHONY: test
 test: setup  ## run the tests
@@ -177,3 +179,17 @@ lock: | $(UV)  ## resolve the requirements again into their locks (LOCK_OPTIONS=
 	@for name in $(LOCKS); do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-annotate $(LOCK_OPTIONS) $$name.in -o $$name.txt; done
+
+# --- processor releases ----------------------------------------------------------------------
+
+.PHONY: release
+release: | $(UV)  ## lock a processor release, install it, write its signatures: RELEASE=skdh-0.17.18
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-annotate $(LOCK_OPTIONS) \
+	  processor_image/releases/$(RELEASE)/requirements.in -o processor_image/releases/$(RELEASE)/requirements.lock
+	@$(MAKE) -s $(PROCESSOR)/.ready
+	@$(MAKE) -s signatures
+
+.PHONY: signatures
+signatures: $(RELEASES:%=.venvs/processor-%/.ready)  ## write the signatures of every processor release
+	@for release in $(RELEASES); do .venvs/processor-$$release/bin/python -m wearline_processor.release; done
