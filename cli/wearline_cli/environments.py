@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
@@ -122,6 +123,10 @@ class Environment:
     @cached_property
     def sqs(self) -> SQSClient:
         return self.session.client("sqs", endpoint_url=self.endpoint)
+
+    @cached_property
+    def kms(self) -> KMSClient:
+        return self.session.client("kms", endpoint_url=self.endpoint)
 
     @cached_property
     def ecr(self) -> ECRClient:

@@ -25,6 +25,7 @@ from wearline.core.platform import Platform
 from wearline.core.release_signatures import release_signature
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_file import CheckedStudy
+from wearline.core.study_roles import bucket_names
 from wearline.core.study_stack import (
     job_definitions,
     releases_of,
@@ -32,7 +33,9 @@ from wearline.core.study_stack import (
     task_definitions,
 )
 from wearline.core.study_tasks import stack_name
+from wearline.core.withdrawal import new_salt
 from wearline.ports import Put
+from wearline_cli.bucket_keys import bucket_keys
 from wearline_cli.catalog_commands import start_sweep
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.notifications import enable_events
@@ -68,7 +71,8 @@ def deploy_study(there: Environment, path: Path, *, create_buckets: bool = False
     checked = checked_study(path, others=_others(there, path))
     study = checked.study
     platform = Platform.of(there.name, there.outputs, images(there, study))
-    template = study_stack(study, platform, create_buckets=create_buckets)
+    keys = {} if create_buckets else bucket_keys(there.s3, there.kms, bucket_names(study))
+    template = study_stack(study, platform, create_buckets=create_buckets, bucket_keys=keys)
     outputs = _deploy_stack(there, stack_name(there.name, study.study), template)
     if not create_buckets:
         for bucket in study.buckets:
@@ -124,6 +128,7 @@ def _store(there: Environment, checked: CheckedStudy, outputs: dict[str, str]) -
         },
         deployed=datetime.now(UTC).isoformat(timespec="seconds"),
         rev=before.rev if before else 0,
+        salt=(before.salt if before else "") or new_salt(),
     )
     there.ledger.commit(Put(row))
     return replace(row, rev=row.rev + 1)
