@@ -26,6 +26,8 @@ def shown(argument: object) -> str:
             return f"{argument.key}@{argument.version_id or argument.etag[:4]}"
         case bytes():
             return f"{len(argument)} bytes"
+        case _ if callable(argument):
+            return "..."
         case _:
             return _row(argument)
 

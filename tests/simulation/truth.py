@@ -73,7 +73,7 @@ class Truth:
     def check(self) -> None:
         """Raises Broken for the first promise that does not hold."""
         rows = self._rows()
-        for place in self._files.keys() | rows.keys():
+        for place in sorted(self._files.keys() | rows.keys()):
             self._check_object(place, rows.get(place))
         for row in rows.values():
             if row.kind == "data" and row.version is not None:
@@ -144,7 +144,7 @@ class Truth:
             if pipeline is None:
                 raise Broken(GETS_ITS_RUN, f"{row.key} has no {name}: {row}")
             self._check_pipeline(row, name, pipeline)
-        for name in row.pipelines.keys() - set(wanted):
+        for name in sorted(row.pipelines.keys() - set(wanted)):
             pipeline = row.pipelines[name]
             told = pipeline.stale is not None and pipeline.stale.code == "no_longer_wanted"
             require(STALE_IS_TOLD, told, f"{row.key} x {name} is not wanted: {pipeline}")
