@@ -48,6 +48,16 @@ class RateUnsuitable(ProcessorError):
         self.process = process
 
 
+class NothingLeft(ProcessorError):
+    """A decision trims the recording to nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing_left",
+            "The decisions to trim leave nothing of the recording; correct their from and to.",
+        )
+
+
 class StepFailed(ProcessorError):
     """SKDH raised while it ran a step."""
 

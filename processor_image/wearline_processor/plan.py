@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wearline_processor.errors import PlanInvalid
+from wearline_processor.trim import Trim, trim_of
 
 SCHEMA = "wearline.plan/1"
 OUTPUT_SCHEMA = "1"
@@ -60,6 +61,7 @@ class Plan:
     release: str
     engine: str
     release_hash: str
+    trim: Trim
 
     @property
     def release_name(self) -> str:
@@ -133,6 +135,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         release=processor["release"],
         engine=processor["engine"],
         release_hash=processor["hash"],
+        trim=trim_of(identity.get("decisions") or []),
     )
 
 

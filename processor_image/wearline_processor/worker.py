@@ -32,6 +32,7 @@ from wearline_processor.recording import Quality, Reading, RecordingUnreadable
 from wearline_processor.release import installed, packages, release_hash
 from wearline_processor.steps import Step, connect, parse
 from wearline_processor.tables import Written, failed, succeeded
+from wearline_processor.trim import trimmed
 
 REPORT = "worker.json"
 _MEMORY_LIMIT = (
@@ -157,6 +158,7 @@ def _run(plan: plans.Plan, reading: Reading, steps: list[Step]) -> Outcome:
     _check_quality(plan, reading.quality)
     recording = reading.recording
     assert recording is not None  # noqa: S101 - raw samples were asked for
+    reading.recording = recording = trimmed(recording, plan.trim)
     if not steps:
         return Outcome.of_reading(recording)
     signals = signals_.take(recording, plan.time_zone, plan.measures)

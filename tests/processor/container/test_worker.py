@@ -82,6 +82,19 @@ def test_a_pipeline_without_steps_reads_and_takes_quality(work: Make, recording:
     assert row["calibrated"] is None
 
 
+def test_trimmed_recording_is_judged_whole_and_processed_in_part(
+    work: Make, recording: Path
+) -> None:
+    trim = {"action": "trim", "from": "2024-03-11T14:00:00.000+00:00", "to": None}
+    report, folder = work(recording, steps=STEPS, decisions=[{**trim, "to": trim["from"]}])
+    assert report["reason"]["code"] == "nothing_left"
+    report, folder = work(recording, steps=STEPS, decisions=[trim])
+    assert report["verdict"] == "succeeded"
+    assert report["quality"]["start"] == "2024-03-11T13:00:00.000Z"
+    epochs = parquet.read_table(folder / "epoch.parquet").to_pylist()
+    assert 0 < len(epochs) * epochs[0]["duration_s"] / 3600 == pytest.approx(4, abs=0.1)
+
+
 @pytest.mark.parametrize("other", [{"release": "skdh-0.16.0"}, {"hash": "ab" * 32}])
 def test_a_plan_for_another_release_is_refused(
     work: Make, recording: Path, document: Make, other: dict[str, str]
