@@ -51,3 +51,12 @@ def test_whatever_alarms_and_dashboard_watch_is_measured(templates: Templates) -
     own += re.findall(r'"(?:Wearline/\$\{Environment\})", "(\w+)"', dashboard)
     assert len(own) > 10
     assert set(own) <= measured
+
+
+def test_the_runbook_knows_every_alarm_and_no_other(templates: Templates) -> None:
+    named = {
+        each.properties["AlarmName"]["Fn::Sub"].removeprefix("wearline-${Environment}-")
+        for each in templates.resources("AWS::CloudWatch::Alarm")
+    }
+    rows = re.findall(r"^\| (`[^|]+`) \|", (ROOT / "docs/runbook.md").read_text(), re.MULTILINE)
+    assert {alarm for row in rows for alarm in re.findall(r"`([\w-]+)`", row)} == named
