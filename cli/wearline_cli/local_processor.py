@@ -56,11 +56,11 @@ class LocalProcessor:
             order, given = Path(scratch) / "plan.json", Path(scratch) / f"input{recording.suffix}"
             order.write_bytes(plan)
             given.symlink_to(recording.resolve())
-            self._run(
-                "wearline_processor.worker",
+            answer = self._run(
+                "wearline_comparison.again",
                 *("--plan", str(order), "--input", str(given), "--output", str(output)),
             )
-        report: dict[str, Any] = json.loads((output / "worker.json").read_text())
+        report: dict[str, Any] = json.loads(answer)
         return report
 
     def compare(

@@ -59,11 +59,15 @@ def _aligned(name: str, number: int, before: Path, after: Path) -> Pair:
     shared = [place for place in mine if place in yours]
     return replace(
         pair,
-        before=ours.take([mine[place] for place in shared]),
-        after=theirs.take([yours[place] for place in shared]),
+        before=_take(ours, mine, shared),
+        after=_take(theirs, yours, shared),
         only_before=ours.num_rows - len(shared),
         only_after=theirs.num_rows - len(shared),
     )
+
+
+def _take(table: pa.Table, places: dict[object, int], wanted: Sequence[object]) -> pa.Table:
+    return table.take(pa.array([places[place] for place in wanted], pa.int64()))
 
 
 def _read(path: Path, number: int) -> pa.Table:
