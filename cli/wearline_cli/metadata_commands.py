@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -12,10 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from wearline.aws.ledger import DynamoLedger
-from wearline.core.cleaning import Cleaned, clean
+from wearline.core.cleaning import clean
+from wearline.core.decision_rows import clean_decisions
 from wearline.core.ledger import Entity, ObjectRow
-from wearline.core.metadata_preview import RowPreview, keys_of_file, row_previews
-from wearline.core.study import StudyConfiguration
+from wearline.core.metadata_preview import (
+    RowPreview,
+    decision_previews,
+    keys_of_file,
+    row_previews,
+)
+from wearline.core.study import DecisionsFiles, StudyConfiguration
 from wearline.core.unmatched import Unmatched, unmatched
 from wearline_cli.environments import CommandError, environment
 from wearline_cli.options import console, env_option, json_option, print_json
@@ -42,15 +48,38 @@ def check(file: Path, config: Path, key: str | None, as_json: bool) -> None:
     """
     study = checked_study(config).study
     pattern, key = _pattern(study, file.name, key)
-    files = study.metadata_files()[pattern]
-    fields = files.template.match(key) or {}
-    cleaned = clean(file.read_bytes(), files, study=study.study, fields=fields)
+    checked = _checked(study, pattern, key, file.read_bytes())
     if as_json:
-        print_json(_facts(pattern, key, cleaned))
+        print_json(asdict(checked))
     else:
-        console.print(_shown(pattern, key, cleaned))
-    if cleaned.problems:
+        console.print(_shown(checked))
+    if any(line.problems for line in checked.lines):
         raise SystemExit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a file would become under a key; ``aside`` are rows that are passed over."""
+
+    pattern: str
+    key: str
+    rows: int
+    accepted: int
+    aside: int
+    lines: tuple[RowPreview, ...]
+
+
+def _checked(study: StudyConfiguration, pattern: str, key: str, content: bytes) -> Checked:
+    files = study.files[pattern]
+    if isinstance(files, DecisionsFiles):
+        decided = clean_decisions(content, files, study)
+        accepted = len(decided.decisions)
+        return Checked(pattern, key, decided.rows, accepted, 0, tuple(decision_previews(decided)))
+    metadata_files = study.metadata_files()[pattern]
+    fields = metadata_files.template.match(key) or {}
+    cleaned = clean(content, metadata_files, study=study.study, fields=fields)
+    lines = tuple(row_previews(cleaned))
+    return Checked(pattern, key, cleaned.rows, cleaned.accepted, cleaned.aside, lines)
 
 
 @metadata.command()
@@ -75,29 +104,23 @@ def _pattern(study: StudyConfiguration, name: str, key: str | None) -> tuple[str
     if len(found) == 1:
         return next(iter(found.items()))
     templates = ", ".join(
-        f"{pattern} ({files.key})" for pattern, files in study.metadata_files().items()
+        f"{pattern} ({files.key})" for pattern, files in study.files.items() if files.kind != "data"
     )
-    why = "fits several patterns" if found else "fits no pattern of metadata"
+    why = "fits several patterns" if found else "fits no pattern of metadata or decisions"
     raise CommandError(f"{key or name} {why}: {templates}. Say its key with --key.")
 
 
-def _facts(pattern: str, key: str, cleaned: Cleaned) -> dict[str, object]:
-    counts = {"rows": cleaned.rows, "accepted": cleaned.accepted, "aside": cleaned.aside}
-    lines = [asdict(preview) for preview in row_previews(cleaned)]
-    return {"pattern": pattern, "key": key, **counts, "lines": lines}
-
-
-def _shown(pattern: str, key: str, cleaned: Cleaned) -> RenderableType:
+def _shown(checked: Checked) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("row", "subject", "visit", "date", "says"):
         table.add_column(column, overflow="fold")
-    for preview in row_previews(cleaned):
+    for preview in checked.lines:
         cells = (str(preview.row or ""), preview.subject, preview.visit, preview.date)
         says = Text(_says(preview), style="red" if preview.problems else "")
         table.add_row(*(Text(cell or "") for cell in cells), says)
-    aside = f"; {cleaned.aside} rows are set aside" if cleaned.aside else ""
-    counted = f"{cleaned.accepted} of {cleaned.rows} rows would count{aside}."
-    return Group(Text(f"{key} is {pattern}: {counted}", style="bold"), table)
+    aside = f"; {checked.aside} rows are set aside" if checked.aside else ""
+    counted = f"{checked.accepted} of {checked.rows} rows would count{aside}."
+    return Group(Text(f"{checked.key} is {checked.pattern}: {counted}", style="bold"), table)
 
 
 def _says(preview: RowPreview) -> str:
@@ -107,7 +130,7 @@ def _says(preview: RowPreview) -> str:
         f"{name} {value.value}{f' {value.unit}' if value.unit else ''}"
         for name, value in preview.values.items()
     )
-    return ", ".join(said) or "nothing: every value is missing"
+    return preview.decision or ", ".join(said) or "nothing: every value is missing"
 
 
 def entities(ledger: DynamoLedger, objects: Iterable[ObjectRow]) -> list[Entity]:

@@ -48,3 +48,18 @@ def test_workbook_is_checked_under_the_key_that_is_said(tmp_path: Path) -> None:
     assert "fits no pattern" in check(tmp_path / "heights.xlsx").output
     done = check(tmp_path / "heights.xlsx", "--key", "clinical/demographics_20240101.csv")
     assert "height 1.8 m" in done.output
+
+
+def test_decisions_are_checked_too(tmp_path: Path) -> None:
+    file = tmp_path / "decisions_20240401.csv"
+    file.write_text(
+        "key,subject,visit,location,action,details,reason,author,date\n"
+        ",S01,V1,,trim,from=2024-03-10T09:00,removed early,me,2024-04-01\n"
+        ",S01,V1,,forget,,removed early,me,2024-04-01\n"
+    )
+    done = check(file)
+    assert done.exit_code == 1
+    assert "clinical/decisions_20240401.csv is decisions: 1 of 2 rows" in done.output
+    shown = " ".join(done.output.split())
+    assert "S01 V1 2024-04-01 trim every recording (from 2024-03-10T09:00): removed" in shown
+    assert "the cell is none of exclude, accept, reassign, trim" in shown

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from tests.unit.study.example import BUCKET, study
 
+from wearline.aws import rows
 from wearline.core.admission import Excluded, Planned, Waits, admit, reassigned_to
 from wearline.core.decision_rows import CleanedDecisions, clean_decisions
+from wearline.core.decisions import applying
 from wearline.core.file_patterns import DecisionsFiles
 from wearline.core.ledger import FileVersion, MetadataRow, ObjectRow, Release, Source, StudyRow
 from wearline.core.study import DataFile, classify
@@ -31,13 +33,13 @@ def pattern() -> DecisionsFiles:
     return found
 
 
-def cleaned(*rows: str) -> CleanedDecisions:
-    return clean_decisions((HEADER + "\n".join(rows)).encode(), pattern(), STUDY)
+def cleaned(*lines: str) -> CleanedDecisions:
+    return clean_decisions((HEADER + "\n".join(lines)).encode(), pattern(), STUDY)
 
 
-def held(*rows: str, day: str = "20240401", modified: str = "2024-04-01") -> list[MetadataRow]:
+def held(*lines: str, day: str = "20240401", modified: str = "2024-04-01") -> list[MetadataRow]:
     """The rows of the ledger that a decisions file becomes."""
-    result = cleaned(*rows)
+    result = cleaned(*lines)
     assert not result.problems, result.problems
     file = FileVersion(
         BUCKET, f"clinical/decisions_{day}.csv", None, "e", 1, f"{modified}T00:00:00Z"
@@ -220,3 +222,14 @@ def test_file_without_its_columns_is_one_problem_for_each() -> None:
     result = clean_decisions(b"key,action\nx,exclude\n", pattern(), STUDY)
     assert [problem.column for problem in result.problems] == ["reason", "author", "date"]
     assert result.rejected == 1
+
+
+def test_decision_comes_back_from_the_ledger_as_it_went() -> None:
+    (row,) = held(
+        f"{KEY},,,,trim,from=2024-03-10T09:00,{BY}",
+        f",S1,,,accept,gaps,{BY}",
+        f",S1,,,exclude,,{BY}",
+    )
+    back = rows.parsed(MetadataRow, rows.item(row))
+    assert back == row
+    assert applying(STUDY, file(), [back]) == applying(STUDY, file(), [row])

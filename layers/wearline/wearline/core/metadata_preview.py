@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wearline.core.cleaning import Cleaned
+from wearline.core.decision_rows import CleanedDecisions
+from wearline.core.decisions import Decision
 from wearline.core.metadata_row import CleanRow, RowProblem
 from wearline.core.study import StudyConfiguration
 from wearline.core.value_parsers import Value
@@ -22,6 +24,7 @@ class RowPreview:
     date: str | None
     values: Mapping[str, Value]
     problems: tuple[str, ...]
+    decision: str | None = None
 
 
 def row_previews(cleaned: Cleaned) -> list[RowPreview]:
@@ -29,15 +32,48 @@ def row_previews(cleaned: Cleaned) -> list[RowPreview]:
 
     A row that says again what another says is not shown again.
     """
-    wrong: dict[int | None, list[RowProblem]] = {}
-    for problem in cleaned.problems:
-        wrong.setdefault(problem.row, []).append(problem)
-    bad = [
-        RowPreview(row, None, None, None, {}, tuple(each.sentence for each in problems))
-        for row, problems in wrong.items()
-    ]
     good = [_good(row) for row in cleaned.values]
-    return sorted([*bad, *good], key=lambda preview: preview.row or 0)
+    return _in_order([*_bad(cleaned.problems), *good])
+
+
+def decision_previews(cleaned: CleanedDecisions) -> list[RowPreview]:
+    """Every row of a decisions file, as ``row_previews`` shows those of metadata."""
+    good = [
+        RowPreview(
+            row=each.row_number,
+            subject=each.decision.subject,
+            visit=each.decision.visit,
+            date=each.decision.date,
+            values={},
+            problems=(),
+            decision=_told(each.decision),
+        )
+        for each in cleaned.decisions
+    ]
+    return _in_order([*_bad(cleaned.problems), *good])
+
+
+def _told(decision: Decision) -> str:
+    what = decision.key or decision.location or "every recording"
+    details = "; ".join(
+        f"{name} {', '.join(value) if isinstance(value, list) else value}"
+        for name, value in decision.details.items()
+        if value is not None
+    )
+    return f"{decision.action} {what}{f' ({details})' if details else ''}: {decision.reason}"
+
+
+def _bad(problems: Iterable[RowProblem]) -> list[RowPreview]:
+    wrong: dict[int | None, list[str]] = {}
+    for problem in problems:
+        wrong.setdefault(problem.row, []).append(problem.sentence)
+    return [
+        RowPreview(row, None, None, None, {}, tuple(sentences)) for row, sentences in wrong.items()
+    ]
+
+
+def _in_order(previews: list[RowPreview]) -> list[RowPreview]:
+    return sorted(previews, key=lambda preview: preview.row or 0)
 
 
 def _good(row: CleanRow) -> RowPreview:
