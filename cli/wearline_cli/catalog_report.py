@@ -13,49 +13,43 @@ from wearline.core.account import TERMS
 from wearline.core.ledger import DISPOSITIONS
 
 SHOWN = 20
-PIPELINE_TERMS = (*DISPOSITIONS, "handed_on", "unaccounted")
+PIPELINE_TERMS = (*DISPOSITIONS, "handed_on")
 
 
 def render(report: Mapping[str, Any]) -> RenderableType:
     """Both sums for each bucket and pattern, and the first of what does not fit."""
-    parts: list[RenderableType] = [_objects(report["lines"])]
-    with_pipelines = [line for line in report["lines"] if line["pipelines"]["wanted"]]
-    if with_pipelines:
-        parts += ["", _pipelines(with_pipelines)]
+    parts: list[RenderableType] = [_sums(report["lines"])]
     parts += ["", _summary(report)]
-    parts += [_misfits(report["misfits"])] if report.get("misfits") else []
+    parts += ["", _misfits(report["misfits"])] if report.get("misfits") else []
     return Group(*parts)
 
 
-def _objects(lines: list[dict[str, Any]]) -> Table:
-    columns = ("listed", *TERMS, "unaccounted")
-    table = _table("objects of", columns)
-    for line in lines:
-        _add(table, line, [line[name] for name in columns])
-    return table
-
-
-def _pipelines(lines: list[dict[str, Any]]) -> Table:
-    columns = ("wanted", *PIPELINE_TERMS)
-    table = _table("pipelines of", columns)
-    for line in lines:
-        _add(table, line, [line["pipelines"][name] for name in columns])
-    return table
-
-
-def _table(first: str, columns: tuple[str, ...]) -> Table:
+def _sums(lines: list[dict[str, Any]]) -> Table:
+    """Two lines for each: ``listed = data + ...``, and ``wanted = waiting + ...``."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first, overflow="fold")
-    for column in columns:
-        table.add_column(column.replace("_", " "), justify="right")
+    for column, justify in (
+        ("", "left"),
+        ("all", "right"),
+        ("are", "left"),
+        ("unaccounted", "right"),
+    ):
+        table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for line in lines:
+        name = f"{line['bucket']} {line['pattern'] or 'no pattern'}"
+        _add(table, f"{name}: objects", line["listed"], line, TERMS)
+        pipelines = line["pipelines"]
+        if pipelines["wanted"]:
+            _add(table, "  pipelines of these", pipelines["wanted"], pipelines, PIPELINE_TERMS)
     return table
 
 
-def _add(table: Table, line: Mapping[str, Any], counts: list[int]) -> None:
-    """A line whose last count, what is unaccounted, should be zero."""
-    *told, unaccounted = (str(count or "") for count in counts)
-    name = Text(f"{line['bucket']} {line['pattern'] or 'no pattern'}")
-    table.add_row(name, *told, Text(unaccounted or "0", style="red" if unaccounted else "green"))
+def _add(
+    table: Table, name: str, everything: int, counts: Mapping[str, int], terms: tuple[str, ...]
+) -> None:
+    told = [f"{counts[term]} {term.replace('_', ' ')}" for term in terms if counts[term]]
+    left = counts["unaccounted"]
+    style = "red" if left else "green"
+    table.add_row(Text(name), str(everything), " + ".join(told), Text(str(left), style=style))
 
 
 def _summary(report: Mapping[str, Any]) -> Text:

@@ -83,8 +83,12 @@ class Environment:
 
     @cached_property
     def ledger(self) -> DynamoLedger:
+        return DynamoLedger(self.dynamodb, self.tables)
+
+    @cached_property
+    def tables(self) -> Tables:
         named = self.outputs
-        tables = Tables(
+        return Tables(
             objects=named["ObjectsTable"],
             runs=named["RunsTable"],
             requirements=named["RequirementsTable"],
@@ -92,7 +96,6 @@ class Environment:
             problems=named["ProblemsTable"],
             studies=named["StudiesTable"],
         )
-        return DynamoLedger(self.dynamodb, tables)
 
     def study(self, name: str) -> StudyRow:
         row = self.ledger.study(name)

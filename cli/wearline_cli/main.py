@@ -18,6 +18,7 @@ from wearline_cli.replay_command import replay
 from wearline_cli.results_commands import results
 from wearline_cli.status_commands import problems, status
 from wearline_cli.study_commands import study
+from wearline_cli.withdraw_command import withdraw_subject
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,6 +42,7 @@ for command in (
     apply,
     retry,
     redrive_letters,
+    withdraw_subject,
     replay,
     release,
     demo,

@@ -31,6 +31,7 @@ from tests.simulation.script import (
     Stop,
     Sweep,
     Upload,
+    Withdraw,
 )
 from tests.simulation.study import (
     CONFIGURATIONS,
@@ -47,9 +48,10 @@ from wearline.aws.messages import died, notice
 from wearline.core.attempts import TaskEnd
 from wearline.core.dead_letters import route
 from wearline.core.directives import Directive, NewRun, NextAttempt, as_message
-from wearline.core.ledger import ObjectRow, StudyRow
+from wearline.core.ledger import ObjectRow, StudyRow, TombstoneRow
 from wearline.core.planning import AskedStudy, compared
 from wearline.core.study import DecisionsFile, MetadataFile, classify
+from wearline.core.withdrawal import tombstone
 from wearline.flow.arrivals import data_arrived, metadata_arrived, metadata_changed
 from wearline.flow.catalog import finish_sweep, resolve_sections, take_turn
 from wearline.flow.processing import (
@@ -145,6 +147,7 @@ class History:
         self._until_quiet()
         self.acts.go_on_with(self.script.afterwards)
         self._until_quiet()
+        self._remove_withdrawn()
         self.scheduler.faults_left = 0
         events_suffice = not (self.script.needs_sweep or self.queues.dead or self.acts.lost)
         if events_suffice:
@@ -152,6 +155,12 @@ class History:
         self._sweep_until_nothing_changes(recovers=not events_suffice)
         self._truth().check()
         self._truth().check_problems()
+
+    def _remove_withdrawn(self) -> None:
+        """The values of those who withdrew are removed; whatever comes later adds none."""
+        for act in self.script.afterwards:
+            if isinstance(act, Withdraw):
+                self.ledger.forget(STUDY, act.subject)
 
     def _truth(self) -> Truth:
         lost = self.queues.dead or self.acts.lost or self.machine.unheard
@@ -345,14 +354,22 @@ class Acts:
                 self.lost += history.queues.purge(queue)
             case Stop(status):
                 history.machine.stop(status)
+            case Forbid() | Allow() | Expire():
+                self._change_bucket(act)
+            case _:
+                self._decide(act)
+
+    def _decide(self, act: Act) -> None:
+        """What somebody does with a command."""
+        match act:
             case Apply():
                 self._direct(self._new_runs())
             case Retry():
                 self._direct(self._next_attempts())
             case Redrive():
                 self._redrive()
-            case _:
-                self._change_bucket(act)
+            case Withdraw(subject):
+                self._withdraw(subject)
 
     def _change_bucket(self, act: Act) -> None:
         store = self._history.store
@@ -363,6 +380,18 @@ class Acts:
                 store.buckets[bucket].forbidden = False
             case Expire(bucket, key):
                 store.expire(bucket, key)
+
+    def _withdraw(self, subject: str) -> None:
+        """The tombstone, and then word to each of the subject's files."""
+        row = self._history.ledger.rows[StudyRow][STUDY,]
+        assert isinstance(row, StudyRow)
+        mark = tombstone(row.salt, subject)
+        tombstones = self._history.ledger.rows[TombstoneRow]
+        tombstones[STUDY, mark] = TombstoneRow(STUDY, mark, "asked for it", "", rev=1)
+        for each in self._rows():
+            if each.fields.get("subject") == subject:
+                body = {"study": STUDY, "bucket": each.bucket, "key": each.key}
+                self._history.queues.put_event("data_backlog", body)
 
     def _redrive(self) -> None:
         """Letters that were dead before are dead still, or were sent on; whatever happened."""

@@ -18,6 +18,7 @@ from wearline.core.ledger import (
     ResultRow,
     RunRow,
     StudyRow,
+    TombstoneRow,
     WaitingRow,
     result_shard,
 )
@@ -97,6 +98,10 @@ class SimulatedLedger:
         return self._pages(rows, after.encode())
 
     @effect
+    def tombstones(self, study: str) -> frozenset[str]:
+        return frozenset(key[1] for key in self.rows[TombstoneRow] if key[0] == study)
+
+    @effect
     def lease(self, study: str) -> LeaseRow | None:
         return self._stored(LeaseRow, (study,))
 
@@ -152,6 +157,14 @@ class SimulatedLedger:
     @effect
     def metadata(self, study: str, subject: str) -> list[MetadataRow]:
         return list(self.metadata_rows[study, subject].values())
+
+    def forget(self, study: str, subject: str) -> None:
+        """Remove what metadata say of a subject, as its withdrawal does."""
+        self.metadata_rows.pop((study, subject), None)
+        self.waiting_rows.pop((study, subject), None)
+        for entities in self.listed.values():
+            for entity in [each for each in entities if each[0] == subject]:
+                del entities[entity]
 
     def list_entities(self, rows: Iterable[MetadataRow]) -> None:
         for row in self._in_any_order(rows):
@@ -222,3 +235,5 @@ def _key(row: RevisedRow | MetadataRow) -> Key:  # noqa: PLR0911  one for each k
             return (ResultRow, row.key)
         case LeaseRow():
             return (LeaseRow, row.study)
+        case TombstoneRow():
+            return (TombstoneRow, row.study, row.tombstone)

@@ -102,8 +102,16 @@ class Redrive:
     """Somebody has every dead letter tried again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """A person withdraws."""
+
+    subject: str
+
+
 Act = (
     Apply
+    | Withdraw
     | Retry
     | Redrive
     | Upload
@@ -162,7 +170,7 @@ class _Author:
         """Results are replaced and runs retried, while more comes in."""
         pick = self._random
         edit = Deploy(pick.choice(("another parameter", "first")))
-        acts: list[Act] = [pick.choice((Apply(), Apply(), Retry(), Redrive()))]
+        acts: list[Act] = [pick.choice((Apply(), Apply(), Retry(), Redrive(), Withdraw("S1")))]
         for other in (edit, self._upload(), Apply(), Retry()):
             if pick.random() < 0.4:
                 acts.insert(pick.randrange(len(acts) + 1), other)

@@ -142,6 +142,7 @@ def study_row(name: str, rev: int) -> StudyRow:
         releases={RELEASE: Release("hash", "task-definition")},
         deployed="2026-03-01T00:00:00+00:00",
         rev=rev,
+        salt="5a17",
     )
 
 

@@ -30,6 +30,7 @@ from wearline.core.problems import (
 )
 from wearline.core.sightings import sighting
 from wearline.core.study import StudyConfiguration
+from wearline.core.withdrawal import Withdrawn
 from wearline.flow import metadata as accepting
 
 KNOWN = "every object is known as it is"
@@ -37,6 +38,7 @@ GETS_ITS_RUN = "every file whose requirements are met gets its run"
 WAITS_RIGHTLY = "nothing waits for what is there, or for too little"
 STALE_IS_TOLD = "a result is stale exactly when today's plan differs"
 ONE_FINAL_STATE = "no run is left without a final state"
+STAYS_WITHDRAWN = "a person who withdraws stays withdrawn"
 SUMS_CLOSE = "both sums close"
 NOTHING_RECOVERED = "the sweep finds nothing where no event was lost"
 PROBLEMS_HAVE_CAUSES = "every open problem has a living cause"
@@ -63,6 +65,7 @@ class Truth:
             for stored in bucket.objects()
             if not self._own(bucket.name, stored.file.key)
         }
+        self._withdrawn = Withdrawn(study.salt, ledger.tombstones(STUDY))
         self._rejected: set[str] = set()
         self._metadata = list(self._all_metadata())
 
@@ -78,10 +81,16 @@ class Truth:
         for row in rows.values():
             if row.kind == "data" and row.version is not None:
                 self._check_pipelines(row)
+        self._check_withdrawn()
         for run in self._ledger.rows[RunRow].values():
             assert isinstance(run, RunRow)
             ended = run.state != "running" or self._signals_lost
             require(ONE_FINAL_STATE, ended, str(run))
+
+    def _check_withdrawn(self) -> None:
+        for (_, subject), said in self._ledger.metadata_rows.items():
+            gone = subject not in self._withdrawn or not any(each.values for each in said.values())
+            require(STAYS_WITHDRAWN, gone, f"of {subject} the ledger holds {said}")
 
     def check_problems(self) -> None:
         """Problems and causes: exactly those that live, each announced."""
@@ -135,7 +144,9 @@ class Truth:
             require(KNOWN, accepted, f"its values were not taken over: {row}")
 
     def _sighting(self, bucket: str, key: str) -> Any:
-        return sighting(self._configuration, self._study, bucket, key, None, "")
+        return sighting(
+            self._configuration, self._study, bucket, key, None, "", withdrawn=self._withdrawn
+        )
 
     def _check_pipelines(self, row: ObjectRow) -> None:
         wanted = self._configuration.data_files()[row.pattern or ""].pipelines
@@ -197,7 +208,7 @@ class Truth:
             detail = (str(problem.row), problem.column or "", problem.code)
             rejected = metadata_rejected(STUDY, file.bucket, file.key, detail, problem.sentence)
             self._rejected.add(rejected.problem_id)
-        yield from said.entities
+        yield from (each for each in said.entities if each.subject not in self._withdrawn)
 
     def _causes(self) -> Iterator[str]:
         """The ids of the problems that are there to be open."""

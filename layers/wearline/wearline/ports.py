@@ -22,12 +22,13 @@ from wearline.core.ledger import (
     ResultRow,
     RunRow,
     StudyRow,
+    TombstoneRow,
     WaitingRow,
 )
 from wearline.core.study import StudyConfiguration
 
 QueueName = Literal["evaluation", "data_backlog", "metadata_backlog", "died_executions", "problems"]
-RevisedRow = ObjectRow | RunRow | ResultRow | ProblemRow | StudyRow | LeaseRow
+RevisedRow = ObjectRow | RunRow | ResultRow | ProblemRow | StudyRow | LeaseRow | TombstoneRow
 
 
 class RowChanged(Exception):
@@ -80,6 +81,10 @@ class Ledger(Protocol):
 
     def results(self, study: str, shard: int, after: str = "") -> Iterator[ResultRow]:
         """Rows of a shard of the results in order of their keys, after a key."""
+        ...
+
+    def tombstones(self, study: str) -> frozenset[str]:
+        """Of every subject that has withdrawn from a study."""
         ...
 
     def lease(self, study: str) -> LeaseRow | None: ...

@@ -22,6 +22,7 @@ from wearline.core.ledger import (
     ResultRow,
     RunRow,
     StudyRow,
+    TombstoneRow,
     WaitingRow,
 )
 from wearline.ports import Check, Put, RevisedRow, RowChanged
@@ -65,6 +66,10 @@ class DynamoLedger:
     def results(self, study: str, shard: int, after: str = "") -> Iterator[ResultRow]:
         partition = rows.result_partition(study, shard)
         return self._query(ResultRow, self._tables.objects, partition, after=after)
+
+    def tombstones(self, study: str) -> frozenset[str]:
+        items = self._items(self._tables.metadata, rows.tombstone_partition(study))
+        return frozenset(item["sk"]["S"] for item in items)
 
     def lease(self, study: str) -> LeaseRow | None:
         return self._get(LeaseRow, self._tables.studies, rows.lease_key(study))
@@ -227,6 +232,8 @@ class DynamoLedger:
                 return self._tables.problems
             case StudyRow() | LeaseRow():
                 return self._tables.studies
+            case TombstoneRow():
+                return self._tables.metadata
 
 
 def _between(

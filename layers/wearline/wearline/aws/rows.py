@@ -21,6 +21,7 @@ from wearline.core.ledger import (
     ResultRow,
     RunRow,
     StudyRow,
+    TombstoneRow,
     WaitingRow,
     result_shard,
     shard_of,
@@ -43,6 +44,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     StudyRow: TypeAdapter(StudyRow),
     ResultRow: TypeAdapter(ResultRow),
     LeaseRow: TypeAdapter(LeaseRow),
+    TombstoneRow: TypeAdapter(TombstoneRow),
 }
 
 
@@ -98,6 +100,10 @@ def result_partition(study: str, shard: int) -> str:
     return f"#results#{study}#{shard}"
 
 
+def tombstone_partition(study: str) -> str:
+    return f"withdrawn#{study}"
+
+
 def lease_key(study: str) -> Key:
     return key(f"lease#{study}")
 
@@ -128,7 +134,7 @@ def digest(*names: str | None) -> str:
     return sha256_hex(canonical_json(names))[:32]
 
 
-def revised_key(row: RevisedRow) -> Key:
+def revised_key(row: RevisedRow) -> Key:  # noqa: PLR0911  one for each kind of row
     match row:
         case ObjectRow():
             return object_key(row.study, row.bucket, row.key)
@@ -142,3 +148,5 @@ def revised_key(row: RevisedRow) -> Key:
             return key(result_partition(row.study, result_shard(row.run_id)), row.key)
         case LeaseRow():
             return lease_key(row.study)
+        case TombstoneRow():
+            return key(tombstone_partition(row.study), row.tombstone)

@@ -17,13 +17,13 @@ from typing import Any
 from wearline.core.ledger import DISPOSITIONS, ObjectRow
 from wearline.core.reconciliation import HANDED_ON, RECOVERED, Finding, Pair
 from wearline.core.study import Classification, DataFile, Ignored, MetadataFile
+from wearline.core.withdrawal import WITHDRAWN
 
 TERMS = (
     "data", "metadata_accepted", "metadata_rejected", "decisions", "ignored", "too_young",
     "handed_on",
 )  # fmt: skip
 NO_PATTERN = "-"
-WITHDRAWN = "withdrawn"
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ def _term(row: ObjectRow | None, found: Finding, what: Classification) -> str:
         return "too_young"
     if row is None or found == "changed":
         return "handed_on"
-    if row.reason is not None and row.reason.code == WITHDRAWN:
+    if row.reason == WITHDRAWN:
         return "ignored"
     if row.pattern != (None if isinstance(what, Ignored) else what.pattern):
         return "handed_on" if found in HANDED_ON else ""

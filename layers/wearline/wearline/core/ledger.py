@@ -308,7 +308,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class StudyRow:
-    """A deployed study: which configuration counts, and the roles and tasks of its stack."""
+    """A deployed study: which configuration counts, and the roles and tasks of its stack.
+
+    ``salt`` is the key of its tombstones, made once and for ever.
+    """
 
     study: str
     configuration_version: str | None
@@ -316,6 +319,18 @@ class StudyRow:
     access_role_arn: str
     releases: dict[str, Release]
     deployed: str
+    rev: int = 0
+    salt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TombstoneRow:
+    """A subject that has withdrawn, as its keyed hash, and why."""
+
+    study: str
+    tombstone: str
+    reason: str
+    at: str
     rev: int = 0
 
 

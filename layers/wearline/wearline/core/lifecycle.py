@@ -37,6 +37,7 @@ from wearline.core.ledger import (
     ToldBy,
     Unmet,
 )
+from wearline.core.withdrawal import WITHDRAWN
 
 PAST_KEPT = 20
 UNWANTED = Reason("no_longer_wanted", "The study configuration no longer asks for this pipeline.")
@@ -68,6 +69,29 @@ def observed(row: ObjectRow | None, seen: Sighting) -> ObjectRow | None:
     None when there is no row and nothing to make one of. Equal content of a data file keeps
     the version that was registered first, so that the same file uploaded twice runs once.
     """
+    registered = _observed(row, seen)
+    if registered is None or seen.reason != WITHDRAWN:
+        return registered
+    return _forgotten(registered)
+
+
+def _forgotten(row: ObjectRow) -> ObjectRow:
+    """Of a subject that has withdrawn only the key stays, as long as the object does."""
+    nothing = replace(
+        row,
+        kind="ignored",
+        pattern=None,
+        fields={},
+        reason=WITHDRAWN,
+        pipelines={},
+        repeats=(),
+    )
+    if nothing == row or row.kind not in SOURCES:
+        return nothing
+    return replace(nothing, version_rev=row.rev + 1, acceptance=row.acceptance or NOTHING_TAKEN)
+
+
+def _observed(row: ObjectRow | None, seen: Sighting) -> ObjectRow | None:
     if row is None:
         return None if seen.current is None else _registered(_blank(seen), seen)
     if seen.current is None:

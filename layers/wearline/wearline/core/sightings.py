@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from wearline.core.admission import asked
 from wearline.core.ledger import FileVersion, Kind, Reason, StudyRow, ToldBy
 from wearline.core.lifecycle import Sighting
@@ -14,6 +16,7 @@ from wearline.core.study import (
     StudyConfiguration,
     classify,
 )
+from wearline.core.withdrawal import WITHDRAWN
 
 
 def sighting(
@@ -24,10 +27,16 @@ def sighting(
     current: FileVersion | None,
     at: str,
     told_by: ToldBy = "event",
+    withdrawn: Container[str] = (),
 ) -> Sighting:
-    """Put the classification of a key and its current version side by side."""
+    """Put the classification of a key and its current version side by side.
+
+    What is of a subject that has ``withdrawn`` is nothing to the study any more.
+    """
     what = classify(configuration, bucket, key)
     pattern, fields, reason = _told(what)
+    if fields.get("subject", "") in withdrawn:
+        what, pattern, fields, reason = Ignored("withdrawn", ""), None, {}, WITHDRAWN
     return Sighting(
         study=study.study,
         bucket=bucket,

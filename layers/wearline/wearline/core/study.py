@@ -154,7 +154,7 @@ class DecisionsFile:
 class Ignored:
     """A key that is nothing to the study; `reason` is a sentence without the key."""
 
-    code: Literal["result", "folder", "other_bucket", "no_pattern", "ambiguous"]
+    code: Literal["result", "folder", "other_bucket", "no_pattern", "ambiguous", "withdrawn"]
     reason: str
 
 

@@ -17,6 +17,7 @@ from wearline.core.study import DecisionsFiles, MetadataFiles, StudyConfiguratio
 from wearline.flow.decisions import close_unnamed, judge_decisions
 from wearline.flow.problems import close_problems, open_problem
 from wearline.flow.studies import DeployedStudy
+from wearline.flow.withdrawal import require_the_same, withdrawn
 from wearline.ports import Put, RowChanged, World
 
 MOST_PROBLEMS = 100
@@ -43,10 +44,14 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
     if content is None:
         # Overwritten in a bucket without versions: the newer version has its own event.
         return row
-    statements = statements_of(study.configuration, row, content)
+    gone = withdrawn(world, study)
+    said = statements_of(study.configuration, row, content)
+    kept = tuple(each for each in said.entities if each.subject not in gone)
+    statements = replace(said, entities=kept)
     world.ledger.list_entities(statements.entities)
     _require_current(world, row)
     world.ledger.put_metadata(statements.entities)
+    require_the_same(world, study, gone)
     return _taken(world, study, row, statements)
 
 

@@ -48,10 +48,12 @@ from wearline.core.problems import (
     run_failed_id,
 )
 from wearline.core.sightings import sighting
+from wearline.core.withdrawal import Withdrawn
 from wearline.flow.decisions import judge_decisions, subjects_of
 from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.studies import DeployedStudy
+from wearline.flow.withdrawal import require_the_same, withdrawn
 from wearline.ports import Check, Put, RowChanged, World
 
 MOST_CONFLICTS = 8
@@ -100,16 +102,26 @@ def _settle_once(
     """The row as it was, and as it is now."""
     before = row = world.ledger.object(study.name, bucket, key)
     current = world.store.head(study.row, bucket, key)
-    now = world.now()
+    gone = withdrawn(world, study)
     seen = lifecycle.observed(
-        row, sighting(study.configuration, study.row, bucket, key, current, now, look.told_by)
+        row,
+        sighting(
+            study.configuration,
+            study.row,
+            bucket,
+            key,
+            current,
+            world.now(),
+            look.told_by,
+            gone,
+        ),
     )
     if seen is None:
         return None, None
     if not seen.values_settled:
         row = seen = accept_metadata(world, study, _commit(world, row, seen))
     if seen.kind == "data" and not seen.deleted:
-        settled = _settle_data(world, study, row, seen, look)
+        settled = _settle_data(world, study, row, seen, look, gone)
     else:
         decided = seen if seen.deleted else lifecycle.only_wanted(seen, ())
         settled = _commit(world, row, decided)
@@ -130,7 +142,12 @@ def _stands(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
 
 
 def _settle_data(
-    world: World, study: DeployedStudy, row: ObjectRow | None, seen: ObjectRow, look: _Look
+    world: World,
+    study: DeployedStudy,
+    row: ObjectRow | None,
+    seen: ObjectRow,
+    look: _Look,
+    gone: Withdrawn,
 ) -> ObjectRow:
     pattern = study.configuration.data_files()[seen.pattern or ""]
     decided = lifecycle.only_wanted(seen, pattern.pipelines)
@@ -142,6 +159,8 @@ def _settle_data(
         rests_on += decision.rests_on
     committed = _commit(world, row, decided, *rests_on)
     _tell(world, row, committed)
+    if any(pipeline.disposition == "ready" for pipeline in committed.pipelines.values()):
+        require_the_same(world, study, gone)
     for name, pipeline in committed.pipelines.items():
         if pipeline.disposition == "ready":
             committed = _start(world, committed, name, look.lane)

@@ -182,7 +182,7 @@ class _Looks:
 
     def is_untold(self, row: ObjectRow) -> bool:
         """Whether a problem that the file is was not opened, or not announced."""
-        return any(not self._is_open(each) for each in problem_ids(row))
+        return any(not self._is_open(each) for each in sorted(problem_ids(row)))
 
     def _is_open_problem(self, problem_id: str) -> bool:
         row = self._world.ledger.problem(self._study.name, problem_id)

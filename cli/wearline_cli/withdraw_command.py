@@ -1,0 +1,57 @@
+"""``wearline withdraw``: a person has withdrawn; remove what was made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from wearline_cli.environments import CommandError, environment
+from wearline_cli.options import console, env_option, json_option, print_json
+from wearline_cli.withdrawal import inventory, still_kept, withdraw
+
+
+class NoReason(CommandError):
+    """A withdrawal is recorded with its reason."""
+
+
+@click.command("withdraw")
+@click.argument("study")
+@click.argument("subject")
+@click.option("--confirm", is_flag=True, help="Do it. Without this, only show what would be done.")
+@click.option("--reason", help="Why, for the record; without personal data.")
+@env_option
+@json_option
+def withdraw_subject(
+    study: str, subject: str, confirm: bool, reason: str | None, env: str, as_json: bool
+) -> None:
+    """Remove every result, plan and value of SUBJECT from STUDY, for ever."""
+    there = environment(env)
+    row = there.study(study)
+    configuration = there.configuration(row)
+    if not confirm:
+        found = inventory(there, row, configuration, subject)
+        kept = still_kept(found, [])
+        if as_json:
+            print_json({"would_remove": found.counts, "kept": kept})
+            return
+        _print("Would be removed", found.counts, kept)
+        console.print("Nothing was changed. To do it: add --confirm --reason TEXT")
+        return
+    if not reason:
+        raise NoReason("A withdrawal is recorded with its reason: add --reason TEXT.")
+    record = withdraw(there, row, configuration, subject, reason)
+    if as_json:
+        print_json(record)
+    else:
+        _print("Removed", record["removed"], record["kept"])
+        console.print("Run the same command without --confirm later: it should find nothing.")
+
+
+def _print(title: str, counts: Mapping[str, int], kept: list[str]) -> None:
+    console.print(f"{title}:")
+    for name, count in counts.items():
+        console.print(f"  {count:>6} {name}")
+    console.print("Kept all the same:")
+    for sentence in kept:
+        console.print(f"  {sentence}", soft_wrap=True)

@@ -1,0 +1,287 @@
+"""What there is of a subject, and its removal in the order that keeps the promise.
+
+::
+
+    tombstone ─> files forgotten (settle) ─> runs stopped ─> results, rows removed ─> record
+
+The tombstone comes first: from then on nothing new is made, so what is removed stays removed.
+Every step may be done again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from wearline.aws.removal import Rows, SubjectRows
+from wearline.aws.services import Queues
+from wearline.core.ledger import ObjectRow, StudyRow, TombstoneRow
+from wearline.core.lifecycle import SOURCES
+from wearline.core.plans import canonical_json, execution_name
+from wearline.core.study import StudyConfiguration, classify
+from wearline.core.withdrawal import WITHDRAWN, new_salt, tombstone
+from wearline.ports import Put, RowChanged
+from wearline_cli.environments import CommandError, Environment
+from wearline_cli.standing import rows
+
+SCHEMA = "wearline.withdrawal/1"
+PATIENCE_S = 300.0
+POLL_S = 0.5
+BATCH = 1000
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
+RECOVERY_DAYS = 35
+
+
+class NotForgotten(CommandError):
+    """The files of a subject were not taken up in time; the tombstone holds all the same."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        super().__init__(
+            f"{count} files are not forgotten yet. Nothing new is made of them;"
+            " run the same command again when the backlog is through."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an object, or a delete marker."""
+
+    bucket: str
+    key: str
+    version_id: str
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything that is kept of a subject. ``raw`` is the study team's own."""
+
+    files: list[ObjectRow]
+    rows: Rows
+    results: list[Version]
+    raw: int
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A version that could not be removed, and until when it is locked, if that can be told."""
+
+    key: str
+    until: str | None
+
+
+def inventory(
+    there: Environment, row: StudyRow, configuration: StudyConfiguration, subject: str
+) -> Inventory:
+    """Find everything, and touch nothing."""
+    everything = list(rows(there.ledger, configuration))
+    files = [each for each in everything if _subject(configuration, each) == subject]
+    places = {(each.bucket, each.key) for each in files}
+    sources = [each for each in everything if each.kind in SOURCES or each.acceptance]
+    found = _rows_of(there).find(row.study, subject, places, sources)
+    run_ids = {run.run_id for run in found.runs} | set(
+        _runs_without_rows(there, configuration, subject)
+    )
+    results = [
+        version
+        for run_id in sorted(run_ids)
+        for version in _versions(
+            there, configuration.results.bucket, f"{configuration.results.prefix}runs/{run_id}/"
+        )
+    ]
+    raw = sum(1 for each in files for _ in _versions(there, each.bucket, each.key, exact=True))
+    forgotten = sum(1 for each in files if each.reason != WITHDRAWN)
+    tables = there.tables
+    counts = {
+        "files": forgotten,
+        "runs": len(run_ids),
+        "versions of results and plans": len(results),
+        "metadata rows": found.count(tables.metadata),
+        "requirement rows": found.count(tables.requirements),
+        "problems": found.count(tables.problems),
+    }
+    return Inventory(files, found, results, raw, counts)
+
+
+def withdraw(
+    there: Environment,
+    row: StudyRow,
+    configuration: StudyConfiguration,
+    subject: str,
+    reason: str,
+) -> dict[str, Any]:
+    """Do it; the record, which holds no personal data. Raises NotForgotten."""
+    row = _with_salt(there, row)
+    mark = _put_tombstone(there, row, subject, reason)
+    found = inventory(there, row, configuration, subject)
+    _stop(there, found.files)
+    _forget(there, row, found.files)
+    removed = inventory(there, row, configuration, subject)
+    kept = _remove_versions(there, removed.results)
+    _rows_of(there).remove(removed.rows)
+    record = {
+        "schema": SCHEMA,
+        "study": row.study,
+        "subject": mark,
+        "reason": reason,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "removed": {**removed.counts, "files": found.counts["files"]},
+        "kept": still_kept(removed, kept),
+    }
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    there.s3.put_object(
+        Bucket=there.outputs["ConfigurationBucket"],
+        Key=f"withdrawals/{row.study}/{mark}-{moment}.json",
+        Body=canonical_json(record),
+    )
+    return record
+
+
+def still_kept(found: Inventory, locked: list[Kept]) -> list[str]:
+    """What is kept all the same, and until when, a sentence each."""
+    until = (datetime.now(UTC) + timedelta(days=RECOVERY_DAYS)).date()
+    raw = f"The study's own buckets hold {found.raw} versions of the subject's files"
+    recovery = f"Point-in-time recovery of the ledger's tables can bring back rows until {until}"
+    sentences = [
+        f"{raw} until the study team deletes them; metadata files may name the subject.",
+        f"{recovery}; after restoring a table, withdraw again.",
+        "Queues hold messages with keys for up to 14 days; executions and logs hold no key.",
+        "Catalog reports may name the subject's keys among what did not fit.",
+    ]
+    if locked:
+        last = max((each.until or "" for each in locked), default="") or "their lock is lifted"
+        sentences.append(f"{len(locked)} versions of results are locked until {last}.")
+    return sentences
+
+
+def _rows_of(there: Environment) -> SubjectRows:
+    return SubjectRows(there.dynamodb, there.tables)
+
+
+def _subject(configuration: StudyConfiguration, row: ObjectRow) -> str | None:
+    """Whom an object is about by its key, whatever the row still says."""
+    what = classify(configuration, row.bucket, row.key)
+    return getattr(what, "fields", {}).get("subject")
+
+
+def _with_salt(there: Environment, row: StudyRow) -> StudyRow:
+    if row.salt:
+        return row
+    salted = replace(row, salt=new_salt())
+    there.ledger.commit(Put(salted))
+    return replace(salted, rev=row.rev + 1)
+
+
+def _put_tombstone(there: Environment, row: StudyRow, subject: str, reason: str) -> str:
+    mark, now = tombstone(row.salt, subject), datetime.now(UTC).isoformat(timespec="seconds")
+    # Where it is there already, the subject has withdrawn before.
+    with suppress(RowChanged):
+        there.ledger.commit(Put(TombstoneRow(row.study, mark, reason, now)))
+    return mark
+
+
+def _stop(there: Environment, files: list[ObjectRow]) -> None:
+    machine = there.outputs["ProcessingMachineArn"].replace(":stateMachine:", ":execution:")
+    for row in files:
+        for pipeline in row.pipelines.values():
+            if pipeline.disposition in ("ready", "running") and pipeline.run_id:
+                name = execution_name(pipeline.run_id, pipeline.attempt)
+                # One that has ended, or never began, needs no stop.
+                with suppress(ClientError):
+                    there.stepfunctions.stop_execution(
+                        executionArn=f"{machine}:{name}", cause="The subject has withdrawn."
+                    )
+
+
+def _forget(there: Environment, row: StudyRow, files: list[ObjectRow]) -> None:
+    """Have each file settled, which obeys the tombstone, and wait for it."""
+    waiting = {(each.bucket, each.key) for each in files if each.reason != WITHDRAWN}
+    queues = Queues(there.sqs, {"data_backlog": there.outputs["DataBacklogQueueUrl"]})
+    queues.send(
+        "data_backlog",
+        (
+            {"source": "wearline.person", "study": row.study, "bucket": bucket, "key": key}
+            for bucket, key in sorted(waiting)
+        ),
+    )
+    deadline = time.monotonic() + PATIENCE_S
+    while waiting:
+        for bucket, key in list(waiting):
+            now = there.ledger.object(row.study, bucket, key)
+            if now is None or now.reason == WITHDRAWN or now.deleted:
+                waiting.discard((bucket, key))
+        if waiting and time.monotonic() > deadline:
+            raise NotForgotten(len(waiting))
+        time.sleep(POLL_S if waiting else 0)
+
+
+def _runs_without_rows(
+    there: Environment, configuration: StudyConfiguration, subject: str
+) -> Iterator[str]:
+    """Plans of the subject that never had a run, since a worker died before its row named it."""
+    results = configuration.results
+    pages = there.s3.get_paginator("list_objects_v2").paginate(
+        Bucket=results.bucket, Prefix=f"{results.prefix}runs/", Delimiter="/"
+    )
+    prefixes = (each["Prefix"] for page in pages for each in page.get("CommonPrefixes", []))
+    known = {prefix: prefix.rstrip("/").rpartition("/")[2] for prefix in prefixes}
+    recorded = {row.run_id for row in there.ledger.runs(known.values())}
+    for prefix, run_id in known.items():
+        if run_id not in recorded and _planned_subject(there, results.bucket, prefix) == subject:
+            yield run_id
+
+
+def _planned_subject(there: Environment, bucket: str, prefix: str) -> str | None:
+    try:
+        answer = there.s3.get_object(Bucket=bucket, Key=f"{prefix}plan.json")
+    except ClientError:
+        return None
+    found: str | None = json.loads(answer["Body"].read())["identity"]["recording"]["subject"]
+    return found
+
+
+def _versions(
+    there: Environment, bucket: str, prefix: str, *, exact: bool = False
+) -> Iterator[Version]:
+    pages = there.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+    for page in pages:
+        for each in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+            if not exact or each["Key"] == prefix:
+                yield Version(bucket, each["Key"], each["VersionId"])
+
+
+def _remove_versions(there: Environment, versions: list[Version]) -> list[Kept]:
+    """Remove every version; those that a lock keeps."""
+    kept: list[Kept] = []
+    for start in range(0, len(versions), BATCH):
+        batch = versions[start : start + BATCH]
+        answer = there.s3.delete_objects(
+            Bucket=batch[0].bucket,
+            Delete={
+                "Objects": [{"Key": each.key, "VersionId": each.version_id} for each in batch],
+                "Quiet": True,
+            },
+        )
+        kept += [
+            Kept(error["Key"], _locked_until(there, batch[0].bucket, error))
+            for error in answer.get("Errors", [])
+        ]
+    return kept
+
+
+def _locked_until(there: Environment, bucket: str, error: Any) -> str | None:  # noqa: ANN401
+    try:
+        answer = there.s3.get_object_retention(
+            Bucket=bucket, Key=error["Key"], VersionId=error["VersionId"]
+        )
+    except ClientError:
+        return None
+    return str(answer["Retention"]["RetainUntilDate"].date())
