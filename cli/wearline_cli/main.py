@@ -1,50 +1,49 @@
-"""The ``wearline`` command."""
+"""The ``wearline`` command. Each subcommand is imported when it is asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
+
 import click
 
-from wearline_cli.catalog_commands import catalog
-from wearline_cli.demo.command import demo
-from wearline_cli.explain_command import explain_object
-from wearline_cli.log_commands import log
-from wearline_cli.metadata_commands import metadata
-from wearline_cli.missing_command import missing
-from wearline_cli.plan_commands import apply, plan, retry
-from wearline_cli.platform_commands import platform
-from wearline_cli.redrive_command import redrive_letters
-from wearline_cli.release_commands import release
-from wearline_cli.replay_command import replay
-from wearline_cli.results_commands import results
-from wearline_cli.status_commands import problems, status
-from wearline_cli.study_commands import study
-from wearline_cli.withdraw_command import withdraw_subject
+COMMANDS: Mapping[str, str] = {
+    "platform": "platform_commands:platform",
+    "study": "study_commands:study",
+    "metadata": "metadata_commands:metadata",
+    "missing": "missing_command:missing",
+    "status": "status_commands:status",
+    "problems": "status_commands:problems",
+    "explain": "explain_command:explain_object",
+    "log": "log_commands:log",
+    "results": "results_commands:results",
+    "catalog": "catalog_commands:catalog",
+    "plan": "plan_commands:plan",
+    "apply": "plan_commands:apply",
+    "retry": "plan_commands:retry",
+    "redrive": "redrive_command:redrive_letters",
+    "withdraw": "withdraw_command:withdraw_subject",
+    "replay": "replay_command:replay",
+    "release": "release_commands:release",
+    "demo": "demo.command:demo",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """A group whose commands cost nothing until one of them is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's own
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"wearline_cli.{module}"), name)
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="wearline")
 def main() -> None:
     """Uploads of wearable-sensor recordings become digital biomarkers, by themselves."""
-
-
-for command in (
-    platform,
-    study,
-    metadata,
-    missing,
-    status,
-    problems,
-    log,
-    results,
-    catalog,
-    explain_object,
-    plan,
-    apply,
-    retry,
-    redrive_letters,
-    withdraw_subject,
-    replay,
-    release,
-    demo,
-):
-    main.add_command(command)
