@@ -177,7 +177,7 @@ def test_withdrawn_subject_is_removed_and_stays_so(study: Trial) -> None:
     assert runs["KeyCount"] == 0
     study.put(FILE, walk(30))
     study.put(HEIGHTS, "SUBJECT,HEIGHT_CM\nS101,171\nS102,181\n")
-    study.eventually(lambda: _etag(study, FILE) == study.settled(FILE).version.etag)  # type: ignore[union-attr]
+    study.eventually(lambda: _etag(study, FILE) == study.settled(FILE).version.etag)
     row = study.settled(FILE)
     assert (row.reason.code if row.reason else None, row.pipelines) == ("withdrawn", {})
     study.accepted(HEIGHTS)

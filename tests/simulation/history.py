@@ -430,7 +430,7 @@ class Acts:
         ledger = self._history.ledger
         study = deployed_study(self._history.world, STUDY)
         for row in self._rows() if study else ():
-            asked = AskedStudy(study.configuration, study.row)  # type: ignore[union-attr]
+            asked = AskedStudy(study.configuration, study.row)
             said = ledger.metadata_rows[STUDY, row.fields.get("subject", "")].values()
             for each in compared(asked, row, list(said)):
                 if each.standing == "changed" and each.before and each.plan:

@@ -26,7 +26,7 @@ CSV = {"type": "csv", "time": "timestamp", "accel": ["x", "y", "z"], "clock": "l
 # In 2024 clocks in New York skipped 02:00 on 10 March and came to 01:00 twice on 3 November.
 SPRING = datetime(2024, 3, 10, 1, 50)  # noqa: DTZ001 - wall clocks
 AUTUMN = datetime(2024, 11, 3, 0, 50)  # noqa: DTZ001
-FORMATS = {
+FORMATS: dict[str, dict[str, Any]] = {
     "cwa": {"type": "axivity"},
     "cwa-ax6": {"type": "axivity"},
     "bin": {"type": "geneactiv"},
@@ -35,8 +35,8 @@ FORMATS = {
 }
 
 
-def seconds(*wall: int) -> float:
-    return datetime(*wall, tzinfo=UTC).timestamp()
+def seconds(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> float:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("start", [SPRING, AUTUMN, datetime(2024, 7, 1, 9)])  # noqa: DTZ001

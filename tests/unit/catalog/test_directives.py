@@ -35,7 +35,10 @@ class Past:
 
     def identity(self, run_id: str) -> Mapping[str, Any] | None:
         stored = self._quiet.store.buckets[VERSIONED].current(f"results/runs/{run_id}/plan.json")
-        return json.loads(stored.content)["identity"] if stored else None
+        if stored is None:
+            return None
+        identity: Mapping[str, Any] = json.loads(stored.content)["identity"]
+        return identity
 
 
 @pytest.fixture

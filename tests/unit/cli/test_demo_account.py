@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from wearline.core.ledger import FileVersion, ObjectRow, Past, PipelineRow
+from wearline.core.ledger import Disposition, FileVersion, ObjectRow, Past, PipelineRow
 from wearline_cli.demo.account import account
 from wearline_cli.demo.uploads import EXPECTED, STAGES, Upload
 
@@ -25,7 +25,7 @@ def row_of(upload: Upload) -> ObjectRow:
     )  # fmt: skip
     if upload.kind != "data":
         return row
-    ended = "failed" if upload.content == "broken.cwa" else "succeeded"
+    ended: Disposition = "failed" if upload.content == "broken.cwa" else "succeeded"
     past = (Past("old", "succeeded", "A new version.", ""),) if len(set(times)) > 1 else ()
     repeats = ("v2",) if len(times) > len(set(times)) else ()
     pipeline = PipelineRow(ended, since="", run_id="run", past=past)
@@ -56,9 +56,9 @@ def test_a_file_that_the_ledger_does_not_know_is_lost(index: int) -> None:
 
 
 @pytest.mark.parametrize("stuck", ["waiting", "ready", "running"])
-def test_a_run_that_is_not_done_is_a_fault(stuck: str) -> None:
+def test_a_run_that_is_not_done_is_a_fault(stuck: Disposition) -> None:
     rows = as_it_must_be()
     index = next(i for i, row in enumerate(rows) if row.pipelines)
-    pipeline = replace(rows[index].pipelines["pipeline"], disposition=stuck)  # type: ignore[arg-type]
+    pipeline = replace(rows[index].pipelines["pipeline"], disposition=stuck)
     rows[index] = replace(rows[index], pipelines={"pipeline": pipeline})
     assert account(rows, UPLOADS).faults(UPLOADS)
