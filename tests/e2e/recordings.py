@@ -1,4 +1,4 @@
-"""The real recordings of the manifest: under which key they are uploaded, and how SKDH reads them."""
+"""The real recordings of the manifest: their keys when uploaded, and how SKDH reads them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,26 @@ buckets: [{{name: <study>-data}}]
 results: {{bucket: <study>-data, prefix: biomarkers/}}
 files:
   axivity:
-    {{kind: data, key: "axivity/{{subject}}.cwa", ignore_case: true, format: axivity, pipelines: [read]}}
+    kind: data
+    key: axivity/{{subject}}.cwa
+    ignore_case: true
+    format: axivity
+    pipelines: [read]
   geneactiv:
-    {{kind: data, key: "geneactiv/{{subject}}.bin", ignore_case: true, format: geneactiv, pipelines: [read]}}
+    kind: data
+    key: geneactiv/{{subject}}.bin
+    ignore_case: true
+    format: geneactiv
+    pipelines: [read]
   empatica: {{kind: data, key: "empatica/{{subject}}.avro", format: empatica, pipelines: [read]}}
   gt3x: {{kind: data, key: "gt3x/{{subject}}.gt3x", format: gt3x, pipelines: [read]}}
   npz: {{kind: data, key: "npz/{{subject}}.npz", format: npz, pipelines: [read]}}
   headless:
     kind: data
     key: headless/{{subject}}.csv
-    format: {{csv: {{time: "1", accel: ["2", "3", "4"], gyro: ["5", "6", "7"], gyro_unit: deg/s, clock: utc}}}}
+    format:
+      csv:
+        {{time: "1", accel: ["2", "3", "4"], gyro: ["5", "6", "7"], gyro_unit: deg/s, clock: utc}}
     pipelines: [read]
   export:
     kind: data

@@ -3,8 +3,8 @@
     python skdh_directly.py < jobs.json > answers.json
 
 A job is {"file", "format", "time_zone", "steps", "height"}: format as a plan writes it, with what
-ReadCSV is to tell pandas beside it; steps as [name, parameters], as a study gives them. An answer is
-{"recording": digests and sizes, "results": {process: {name: values}}}.
+ReadCSV is to tell pandas beside it; steps as [name, parameters], as a study gives them. An answer
+is {"recording": digests and sizes, "results": {process: {name: values}}}.
 """
 
 from __future__ import annotations
@@ -29,7 +29,13 @@ from skdh.io.base import handle_naive_timestamps
 from skdh.utility.internal import apply_resample
 
 MODULES = (skdh.preprocessing, skdh.context, skdh.sleep, skdh.activity, skdh.gait, skdh.sit2stand)
-SIGNALS = ("time", "accel", "gyro", "temperature", "day_ends")  # no results, but as long as the file
+SIGNALS = (
+    "time",
+    "accel",
+    "gyro",
+    "temperature",
+    "day_ends",
+)  # no results, but as long as the file
 Signals = dict[str, Any]
 
 

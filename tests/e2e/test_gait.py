@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from ..trials import Trial
+from tests.trials import Trial
+
 from .comparison import same_numbers
 from .conftest import Answers, Columns
 
@@ -129,7 +130,7 @@ def _job(walk: Walk, folder: Path) -> dict[str, Any]:
         form = {
             "type": "csv", "accel": ["acc_x", "acc_y", "acc_z"], "clock": "local",
             "gyro": ["gyr_x", "gyr_y", "gyr_z"], "gyro_unit": "deg/s", "sampling_rate": 100.0,
-            "start": datetime.strptime(walk.start, START).isoformat(),
+            "start": datetime.strptime(walk.start, START).isoformat(),  # noqa: DTZ007
             "time": "samples", "to_datetime": {"unit": "ms"},
         }  # fmt: skip
     return {

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from ..conftest import FOLDER, one_at_a_time
-from ..trials import Trial
+from tests.conftest import FOLDER, one_at_a_time
+from tests.trials import Trial
+
 from .conftest import Answers
 from .recordings import MENDED, READ_BY_SKDH, REFUSED, STUDY, Real
 

@@ -1,4 +1,4 @@
-"""The sample events of events/ are events that the functions take, one after the other, to a run."""
+"""The samples of events/ are events that the functions take: one after the other, to a verdict."""
 
 from __future__ import annotations
 
