@@ -37,7 +37,13 @@ def study(release: Release = RELEASE) -> DeployedStudy:
 
 
 def told(size: int, release: Release = RELEASE, **before: int) -> dict[str, Any]:
-    plan = {"identity": {"file": {"size": size}, "processor": {"release": "r"}}}
+    identity = {
+        "file": {"size": size},
+        "format": {"type": "axivity"},
+        "steps": [],
+        "processor": {"release": "r", "engine": "lean"},
+    }
+    plan = {"identity": identity}
     prepared = Prepared(plan, before.get("out_of_memory", 0), before.get("interrupted", 0))
     return task(study(release), Order("gait-01", "0" * 40, 2, 3), prepared)
 

@@ -25,7 +25,7 @@ def task(study: DeployedStudy, order: Order, prepared: Prepared) -> dict[str, An
     backlog, and for what ECS has no room for.
     """
     identity = prepared.plan["identity"]
-    size = task_size(identity["file"]["size"], prepared.out_of_memory)
+    size = task_size(identity, prepared.out_of_memory)
     limit = time_limit_s(identity["file"]["size"])
     bucket = study.configuration.results.bucket
     variables = {
