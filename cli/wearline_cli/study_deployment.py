@@ -70,6 +70,7 @@ def deploy_study(there: Environment, path: Path, *, create_buckets: bool = False
     """
     checked = checked_study(path, others=_others(there, path))
     study = checked.study
+    _require_same_results(there, study)
     platform = Platform.of(there.name, there.outputs, images(there, study))
     keys = {} if create_buckets else bucket_keys(there.s3, there.kms, bucket_names(study))
     template = study_stack(study, platform, create_buckets=create_buckets, bucket_keys=keys)
@@ -79,6 +80,29 @@ def deploy_study(there: Environment, path: Path, *, create_buckets: bool = False
             enable_events(there.s3, bucket.name)
     row = _store(there, checked, outputs)
     return Deployed(study, row, start_sweep(there, study.study))
+
+
+class ResultsMoved(CommandError):
+    """A deployed study's results cannot be moved: runs under way write where they began."""
+
+    def __init__(self, study: str, before: str, after: str) -> None:
+        self.study, self.before, self.after = study, before, after
+        super().__init__(
+            f"The results of {study} lie under {before} and cannot be moved to {after}."
+            " Keep results as it is, or deploy the study under another name."
+        )
+
+
+def _require_same_results(there: Environment, study: StudyConfiguration) -> None:
+    row = there.ledger.study(study.study)
+    if row is None:
+        return
+    before, after = (
+        f"s3://{each.results.bucket}/{each.results.prefix}"
+        for each in (there.configuration(row), study)
+    )
+    if before != after:
+        raise ResultsMoved(study.study, before, after)
 
 
 def images(there: Environment, study: StudyConfiguration) -> dict[str, str]:
