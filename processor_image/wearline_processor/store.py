@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,20 +65,28 @@ class Store:
     def fetch(self, source: Source, path: Path) -> str:
         """Write exactly this file version to `path` and answer its SHA-256.
 
-        By its VersionId, or in a bucket without versions by its ETag. Raises StoreFailed, with
-        the code InputChanged when what came has another size.
+        By its VersionId, or in a bucket without versions by its ETag. A version that expired
+        since, while the same bytes were uploaded again, is found by its ETag too. Raises
+        StoreFailed, with the code InputChanged when what came has another size.
         """
-        wanted = {"Bucket": source.bucket, "Key": source.key}
-        exact = {"VersionId": source.version_id} if source.version_id else {"IfMatch": source.etag}
-        request: dict[str, Any] = wanted | exact
         try:
-            answer = self._client.get_object(**request)
+            answer = self._get(source)
             digest, size = _write(answer["Body"], path)
         except (ClientError, BotoCoreError) as problem:
             raise _failed("fetch", problem) from problem
         if size != source.size or answer["ETag"].strip('"') != source.etag.strip('"'):
             raise StoreFailed("fetch", "InputChanged")
         return digest
+
+    def _get(self, source: Source) -> Mapping[str, Any]:
+        named: dict[str, Any] = {"Bucket": source.bucket, "Key": source.key}
+        if source.version_id:
+            try:
+                return self._client.get_object(**named, VersionId=source.version_id)
+            except ClientError as problem:
+                if problem.response["Error"]["Code"] != "NoSuchVersion":
+                    raise
+        return self._client.get_object(**named, IfMatch=source.etag)
 
     def upload(self, path: Path, address: Address, media_type: str) -> None:
         """Store a file. Raises StoreFailed."""

@@ -109,6 +109,17 @@ def test_only_the_version_of_the_plan_is_read(task: Make, recording: bytes) -> N
     assert attempt.document()["input"]["size"] == len(recording)
 
 
+def test_a_version_that_expired_is_found_by_its_content(task: Make, recording: bytes) -> None:
+    attempt = task(recording, steps=[])
+    key = "raw/US01-007/V1 wrist+ü%20.cwa"
+    first = attempt.s3.list_object_versions(Bucket=BUCKET, Prefix=key)["Versions"][0]
+    attempt.s3.put_object(Bucket=BUCKET, Key=key, Body=recording)
+    attempt.s3.delete_object(Bucket=BUCKET, Key=key, VersionId=first["VersionId"])
+    status, _ = attempt.run()
+    assert status == 0
+    assert attempt.document()["verdict"] == "succeeded"
+
+
 def test_a_version_that_is_gone_is_no_verdict(task: Make, s3: Any) -> None:
     attempt = task(b"soon gone", steps=[])
     key = "raw/US01-007/V1 wrist+ü%20.cwa"
