@@ -88,7 +88,7 @@ def _run_step(signals: Signals, step: Step, engine: str) -> StepOutcome:
         warnings.simplefilter("always")
         try:
             results = drivers.driver(step, engine)(step, signals)
-        except ProcessorError:
+        except (ProcessorError, MemoryError):
             raise
         except Exception as problem:
             raise StepFailed(step.name, problem) from problem

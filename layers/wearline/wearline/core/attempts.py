@@ -76,6 +76,11 @@ def cause_of(end: TaskEnd) -> Cause:
     return next((cause for word, cause in _TELLING if word in told), unsaid)
 
 
+def lacked_memory(reason: Reason | None) -> bool:
+    """Whether the worker met its memory limit: that says nothing of the recording either."""
+    return reason is not None and reason.code == "memory_limit"
+
+
 SENTENCES: dict[Cause, str] = {
     "capacity": "AWS had no capacity for the task.",
     "interrupted": "The task was interrupted to give back Spot capacity.",

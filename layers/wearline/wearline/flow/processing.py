@@ -192,6 +192,13 @@ def _record_once(
     if found is None:
         return _record_infrastructure(world, order, run, row, end, last)
     record, result = found
+    if (
+        attempts.lacked_memory(record.reason)
+        and order.try_number < attempts.MOST_TRIES
+        and not last
+    ):
+        short = TaskEnd(exit_code=attempts.KILLED, log=end.log)
+        return _record_infrastructure(world, order, run, row, short, last)
     verdict = replace(_ended(world, run, record.state, record.reason, end), cost=record.cost)
     return _commit_verdict(world, replace(verdict, result=order.name), row, result)
 

@@ -1,0 +1,55 @@
+"""A worker that met its memory limit says nothing of the recording: it gets more, then fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from tests.unit.catalog.quiet_world import QuietWorld
+
+from wearline.core.attempts import MOST_TRIES, TaskEnd
+from wearline.flow.processing import Order, prepare_run, record_run
+
+KEY = "raw/S1/V1.cwa"
+
+
+@pytest.fixture
+def order() -> tuple[QuietWorld, Order]:
+    world = QuietWorld()
+    world.upload(KEY, b"a recording", told=True)
+    world.machine.scheduler = cast("Any", SimpleNamespace(misfortune=lambda: True))
+    (execution,) = world.machine.running
+    return world, execution.ordered
+
+
+def told(world: QuietWorld, order: Order) -> tuple[int, str]:
+    """Sizes above the first that a try was given, and the run's state after it."""
+    prepared = prepare_run(world.world, world.study, order)
+    assert prepared is not None
+    world.machine._process(order)
+    end = TaskEnd(exit_code=0)
+    return prepared.out_of_memory, record_run(world.world, world.study, order, end).state
+
+
+def test_each_try_that_met_its_limit_is_followed_by_one_with_more(
+    order: tuple[QuietWorld, Order],
+) -> None:
+    world, first = order
+    tries = [replace(first, try_number=number) for number in range(1, MOST_TRIES)]
+    assert [told(world, each) for each in tries] == [(0, "again"), (1, "again"), (2, "again")]
+
+
+def test_the_last_try_that_met_its_limit_fails_the_run_with_its_record(
+    order: tuple[QuietWorld, Order],
+) -> None:
+    world, first = order
+    for number in range(1, MOST_TRIES):
+        told(world, replace(first, try_number=number))
+    last = replace(first, try_number=MOST_TRIES)
+    assert told(world, last) == (MOST_TRIES - 1, "failed")
+    run = world.ledger.run(first.run_id)
+    assert run is not None
+    assert run.reason is not None
+    assert (run.reason.code, run.result) == ("memory_limit", last.name)
