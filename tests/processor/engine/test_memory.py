@@ -20,4 +20,4 @@ def test_a_step_that_lacks_memory_is_no_failed_step(
     monkeypatch.setattr(stock, "call", exhausted)
     steps = parse([{"process": "AccelThresholdWearDetection"}])
     with pytest.raises(MemoryError):
-        run(signals(recorded("wrist", "cwa", hours=1, hz=20)), steps, "stock")
+        run(signals(recorded("wrist", "cwa", hours=1, hz=50)), steps, "stock")
