@@ -11,11 +11,11 @@ from typing import Protocol
 import click
 from botocore.exceptions import ClientError
 from rapidfuzz import process
+from rapidfuzz.distance import OSA, Prefix
 from rich.text import Text
 
 from wearline.aws.services import StepFunctions
 from wearline.core.explanation import Evidence, Explanation, explain
-from wearline.core.faults import nearest_word
 from wearline.core.ledger import (
     Entity,
     FileVersion,
@@ -160,9 +160,26 @@ def _alike(
 
 
 def nearest_subject(subject: str, known: Iterable[str]) -> str | None:
-    """The subject that was probably meant, of any number of them."""
-    near = process.extract(subject, known, limit=NEAR, score_cutoff=60)
-    return nearest_word(subject, [name for name, *_ in near])
+    """The subject that was probably meant, of any number of them; letter case costs nothing.
+
+    Of those equally near it is the one that begins alike longest.
+    """
+    near = process.extract(
+        subject,
+        known,
+        scorer=OSA.normalized_similarity,
+        processor=str.casefold,
+        limit=NEAR,
+        score_cutoff=0.6,
+    )
+    return max(
+        (name for name, *_ in near),
+        key=lambda name: (
+            round(OSA.normalized_similarity(subject.casefold(), name.casefold()), 2),
+            Prefix.similarity(subject.casefold(), name.casefold()),
+        ),
+        default=None,
+    )
 
 
 def _entities(ledger: Ledger, configuration: StudyConfiguration, study: str) -> Iterator[Entity]:

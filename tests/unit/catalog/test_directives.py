@@ -33,12 +33,14 @@ class Past:
         found = {run_id: self._quiet.ledger.run(run_id) for run_id in run_ids}
         return {run_id: row for run_id, row in found.items() if row is not None}
 
-    def identity(self, run_id: str) -> Mapping[str, Any] | None:
-        stored = self._quiet.store.buckets[VERSIONED].current(f"results/runs/{run_id}/plan.json")
-        if stored is None:
-            return None
-        identity: Mapping[str, Any] = json.loads(stored.content)["identity"]
-        return identity
+    def identities(self, run_ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        objects = self._quiet.store.buckets[VERSIONED]
+        plans = {run_id: objects.current(f"results/runs/{run_id}/plan.json") for run_id in run_ids}
+        return {
+            run_id: json.loads(stored.content)["identity"]
+            for run_id, stored in plans.items()
+            if stored is not None
+        }
 
 
 @pytest.fixture

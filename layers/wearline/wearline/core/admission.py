@@ -68,7 +68,7 @@ def known(rows: Iterable[MetadataRow]) -> str:
     Of a source taken over again only ``source_rev`` differs, which is no news.
     """
     said = [
-        canonical_json([each.pattern, each.visit, each.date, asdict(each.source), each.values])
+        canonical_json([each.pattern, each.visit, each.date, *each.source.identity, each.values])
         for each in rows
         if not each.withdrawn
     ]

@@ -119,6 +119,10 @@ def _of_steps(
     before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
 ) -> Iterator[Difference]:
     earlier, later = ([step["process"] for step in steps] for steps in (before, after))
+    if earlier == later:
+        for one, other in zip(before, after, strict=True):
+            yield from _of_parameters(one, other)
+        return
     for tag, i, j, m, n in SequenceMatcher(None, earlier, later, autojunk=False).get_opcodes():
         if tag == "equal":
             for one, other in zip(before[i:j], after[m:n], strict=True):

@@ -249,6 +249,18 @@ class Source:
     source_date: str | None
     last_modified: str
 
+    @property
+    def identity(self) -> tuple[str | None, ...]:
+        """All of it, in order."""
+        return (
+            self.bucket,
+            self.key,
+            self.version_id,
+            self.etag,
+            self.source_date,
+            self.last_modified,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MetadataRow:

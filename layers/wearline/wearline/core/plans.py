@@ -12,10 +12,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 SCHEMA = "wearline.plan/1"
 RUN_ID_LENGTH = 40
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
 
 
 def canonical_json(value: object) -> bytes:
@@ -23,10 +27,7 @@ def canonical_json(value: object) -> bytes:
 
     Raises ValueError for NaN and infinities, TypeError for what JSON cannot hold.
     """
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return text.encode("utf-8")
+    return _encode(value).encode("utf-8")
 
 
 def sha256_hex(content: bytes) -> str:
@@ -44,7 +45,7 @@ class Plan:
     identity: Mapping[str, Any]
     origin: Mapping[str, Any]
 
-    @property
+    @cached_property
     def run_id(self) -> str:
         return sha256_hex(canonical_json(self.identity))[:RUN_ID_LENGTH]
 
@@ -63,13 +64,15 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
 
 
 def _differing(before: object, after: object, name: str) -> list[str]:
+    if before == after:
+        return []
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return [
             inner
             for key in {*before, *after}
             for inner in _differing(before.get(key), after.get(key), f"{name}.{key}".lstrip("."))
         ]
-    return [] if before == after else [name]
+    return [name]
 
 
 def execution_name(run_id: str, attempt: int) -> str:

@@ -177,15 +177,15 @@ def _statements(
     name: str, rows: Iterable[MetadataRow], patterns: Mapping[str, MetadataFiles]
 ) -> list[_Statement]:
     """The newest statements of each occasion, in an order that is theirs alone."""
-    said = sorted(
-        (
-            _statement(name, row)
-            for row in rows
-            if name in row.values and row.pattern in patterns
-            if name in patterns[row.pattern].values
-        ),
-        key=lambda statement: statement.place,
-    )
+    said = [
+        _statement(name, row)
+        for row in rows
+        if name in row.values and row.pattern in patterns
+        if name in patterns[row.pattern].values
+    ]
+    if len(said) < 2:
+        return said
+    said.sort(key=lambda statement: statement.place)
     newest: dict[tuple[str | None, date | None], datetime] = {}
     for statement in said:
         newest.setdefault(statement.occasion, statement.instant)

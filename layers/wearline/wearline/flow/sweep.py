@@ -171,14 +171,20 @@ class _Looks:
     def _known_for(self, row: ObjectRow, pipeline: str) -> str | None:
         if (row.pattern, pipeline) not in self._depends or "subject" not in row.fields:
             return ""
-        rows = self._known(row.fields["subject"])
+        rows, digest = self._known(row.fields["subject"])
         other = reassigned_to(self._study.configuration, row, rows)
-        rows = rows if other is None else (*rows, *self._known(other))
+        if other is None:
+            return digest
+        return self._digest((*rows, *self._known(other)[0]))
+
+    def _known_of(self, subject: str) -> tuple[tuple[MetadataRow, ...], str | None]:
+        """What is known of a subject, and its digest unless it is young."""
+        rows = tuple(self._world.ledger.metadata(self._study.name, subject))
+        return rows, self._digest(rows)
+
+    def _digest(self, rows: tuple[MetadataRow, ...]) -> str | None:
         newest = max((each.source.last_modified for each in rows), default="")
         return None if newest > self._young_since else known(rows)
-
-    def _known_of(self, subject: str) -> tuple[MetadataRow, ...]:
-        return tuple(self._world.ledger.metadata(self._study.name, subject))
 
     def is_untold(self, row: ObjectRow) -> bool:
         """Whether a problem that the file is was not opened, or not announced."""
