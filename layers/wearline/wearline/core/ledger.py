@@ -23,7 +23,7 @@ DISPOSITIONS: tuple[Disposition, ...] = (
     "waiting", "ready", "running", "succeeded", "failed", "excluded",
 )  # fmt: skip
 SHARDS = 8
-RESULT_SHARDS = 4
+RESULT_SHARDS = 16
 # What a metadata row is about: a subject, its visit, and the day, as far as they are given.
 Entity = tuple[str, str | None, str | None]
 
