@@ -163,8 +163,7 @@ class History:
                 self.ledger.forget(STUDY, act.subject)
 
     def _truth(self) -> Truth:
-        lost = self.queues.dead or self.acts.lost or self.machine.unheard
-        return Truth(self.ledger, self.store, signals_lost=bool(lost))
+        return Truth(self.ledger, self.store)
 
     def _sweep_until_nothing_changes(self, *, recovers: bool) -> None:
         for _ in range(MOST_SWEEPS):

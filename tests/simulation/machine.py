@@ -101,7 +101,6 @@ class SimulatedMachine:
         self.functions: Functions | None = None
         self.observer: Observer | None = None
         self.events_lost = False
-        self.unheard = 0
         self.sweeps: dict[str, str] = {}
 
     def port(self) -> StepFunctions:
@@ -278,7 +277,6 @@ class SimulatedMachine:
     def _tell_death(self, execution: Execution) -> None:
         if self.events_lost and self.scheduler.chance(0.5):
             self.scheduler.note("  and nobody hears of it")
-            self.unheard += 1
             return
         detail = {"input": json.dumps(execution.order), "status": execution.status}
         self._queues.put_event("died_executions", {"detail": detail})

@@ -49,12 +49,8 @@ OPENINGS_ARE_ANNOUNCED = "every open problem was announced"
 class Truth:
     """Compares the ledger with what S3 and the deployed configuration ask for."""
 
-    def __init__(
-        self, ledger: SimulatedLedger, store: SimulatedStore, *, signals_lost: bool
-    ) -> None:
-        """``signals_lost``: a wake-up or a death was lost for good. No sweep reads metadata
-        again for what has its run, nor looks for runs that no file names any more."""
-        self._ledger, self._signals_lost = ledger, signals_lost
+    def __init__(self, ledger: SimulatedLedger, store: SimulatedStore) -> None:
+        self._ledger = ledger
         study = ledger.rows[StudyRow][STUDY,]
         assert isinstance(study, StudyRow)
         self._study = study
@@ -84,8 +80,7 @@ class Truth:
         self._check_withdrawn()
         for run in self._ledger.rows[RunRow].values():
             assert isinstance(run, RunRow)
-            ended = run.state != "running" or self._signals_lost
-            require(ONE_FINAL_STATE, ended, str(run))
+            require(ONE_FINAL_STATE, run.state != "running", str(run))
 
     def _check_withdrawn(self) -> None:
         for (_, subject), said in self._ledger.metadata_rows.items():
@@ -169,15 +164,15 @@ class Truth:
                 require(WAITS_RIGHTLY, right, where)
             case "succeeded":
                 told = (pipeline.stale is None) == _is_plan_of(admission, pipeline)
-                require(STALE_IS_TOLD, told or self._signals_lost, where)
+                require(STALE_IS_TOLD, told, where)
             case "excluded":
                 right = isinstance(admission, Excluded) and admission.reason == pipeline.reason
-                require(GETS_ITS_RUN, right or self._signals_lost, where)
+                require(GETS_ITS_RUN, right, where)
             case "failed" if isinstance(admission, Impossible):
                 require(GETS_ITS_RUN, pipeline.reason == admission.reason, where)
             case "failed":
                 todays = _is_plan_of(admission, pipeline)
-                require(GETS_ITS_RUN, todays or self._signals_lost, where)
+                require(GETS_ITS_RUN, todays, where)
             case _:
                 raise Broken(GETS_ITS_RUN, where)
 
