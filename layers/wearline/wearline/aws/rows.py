@@ -35,17 +35,15 @@ _serialise = TypeSerializer().serialize
 _deserialise = TypeDeserializer().deserialize
 
 
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {
-    ObjectRow: TypeAdapter(ObjectRow),
-    RunRow: TypeAdapter(RunRow),
-    WaitingRow: TypeAdapter(WaitingRow),
-    MetadataRow: TypeAdapter(MetadataRow),
-    ProblemRow: TypeAdapter(ProblemRow),
-    StudyRow: TypeAdapter(StudyRow),
-    ResultRow: TypeAdapter(ResultRow),
-    LeaseRow: TypeAdapter(LeaseRow),
-    TombstoneRow: TypeAdapter(TombstoneRow),
-}
+class _Adapters(dict[type, TypeAdapter[Any]]):
+    """Each is made when a row of its kind is first seen: a cold start waits for none."""
+
+    def __missing__(self, kind: type) -> TypeAdapter[Any]:
+        self[kind] = TypeAdapter(kind)
+        return self[kind]
+
+
+_ADAPTERS = _Adapters()
 
 
 def item(row: Any) -> dict[str, Any]:
