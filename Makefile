@@ -11,7 +11,7 @@ UV := .venvs/uv/bin/uv
 PROCESSOR := .venvs/processor-$(RELEASE)
 RELEASES := $(notdir $(wildcard processor_image/releases/*))
 VENVS := .venv .venvs/aws .venvs/sam .venvs/gate $(PROCESSOR) .venvs/processor-test
-SOURCES := layers cli recordings local processor_image functions tests gates
+SOURCES := layers cli recordings local processor_image functions tests gates benchmarks
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venvs/sam/bin:$(CURDIR)/.venvs/uv/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
@@ -108,8 +108,8 @@ demo: setup  ## show Wearline: deploy, upload, results in demo-results
 	@wearline demo
 
 .PHONY: bench
-bench: setup  ## run the benchmarks into benchmarks/
-	@python -m benchmarks
+bench: setup  ## run the benchmarks into benchmarks/ (NAMES="burst trickle" for some)
+	@python -m benchmarks $(NAMES)
 
 # --- the gate --------------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ lint: .venv/.ready  ## lint the code
 .PHONY: types
 types: .venv/.ready  ## check the types
 	@mypy
-	@mypy --explicit-package-bases functions tests gates
+	@mypy --explicit-package-bases functions tests gates benchmarks
 
 .PHONY: templates
 templates: .venv/.ready .venvs/sam/.ready  ## lint the templates (state machines: tests/unit/templates)
