@@ -32,7 +32,8 @@ def check(file: Path) -> None:
     configuration = checked_study(file).study
     console.print(
         f"{file}: study {configuration.study} is sound:"
-        f" {len(configuration.files)} file patterns, {len(configuration.pipelines)} pipelines."
+        f" {len(configuration.files)} file patterns, {len(configuration.pipelines)} pipelines.",
+        soft_wrap=True,
     )
 
 
@@ -73,7 +74,7 @@ def deploy(file: Path, create_buckets: bool, env: str) -> None:
         deployed = deploy_study(there, file, create_buckets=create_buckets)
     console.print(f"{deployed.configuration.study} is deployed in {env}; a sweep has started.")
     for line in _what_next(deployed.configuration):
-        console.print(f"  {line}")
+        console.print(f"  {line}", soft_wrap=True)
 
 
 def _what_next(configuration: StudyConfiguration) -> Iterator[str]:
