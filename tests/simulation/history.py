@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 from unittest.mock import patch
 
@@ -13,26 +12,26 @@ from tests.simulation.buckets import Bucket, SimulatedStore
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.machine import SimulatedMachine
+from tests.simulation.people import People
 from tests.simulation.promises import Promises
 from tests.simulation.queues import NAMES, Consumer, SimulatedQueues
 from tests.simulation.scheduler import Broken, Outcome, Scheduler, require
 from tests.simulation.script import (
     Act,
     Allow,
-    Apply,
     Delete,
     Deploy,
     Expire,
     Forbid,
     Purge,
     Redrive,
-    Retry,
     Script,
     Stop,
     Sweep,
     Upload,
     Withdraw,
 )
+from tests.simulation.stream import Stream
 from tests.simulation.study import (
     CONFIGURATIONS,
     PLAIN,
@@ -43,16 +42,11 @@ from tests.simulation.study import (
     study_row,
 )
 from tests.simulation.truth import NOTHING_RECOVERED, Truth
-from wearline.aws.dead_letters import SqsDeadLetters
 from wearline.aws.messages import died, notice
 from wearline.core.attempts import TaskEnd
-from wearline.core.dead_letters import route
-from wearline.core.directives import Directive, NewRun, NextAttempt, as_message
-from wearline.core.ledger import ObjectRow, StudyRow, TombstoneRow
-from wearline.core.planning import AskedStudy, compared
+from wearline.core.ledger import StudyRow
 from wearline.core.study import DecisionsFile, MetadataFile, classify
-from wearline.core.withdrawal import tombstone
-from wearline.flow.arrivals import data_arrived, metadata_arrived, metadata_changed
+from wearline.flow.arrivals import data_arrived, metadata_arrived
 from wearline.flow.catalog import finish_sweep, resolve_sections, take_turn
 from wearline.flow.processing import (
     Order,
@@ -62,17 +56,14 @@ from wearline.flow.processing import (
     record_death,
     record_run,
 )
-from wearline.flow.redrive import redrive
 from wearline.flow.studies import deployed_study
 from wearline.flow.sweep import sweep_section
 from wearline.ports import World
 
 COMES_TO_REST = "all becomes quiet"
-NO_LETTER_LOST = "no message is lost across a redrive"
 ONE_SWEEP = "one sweep of a study at a time"
 MOST_STEPS = 20_000
 MOST_SWEEPS = 6
-MOST_STREAM_TRIES = 5
 
 
 class Source(Protocol):
@@ -129,15 +120,16 @@ class History:
             clock=self.clock,
         )
         self.functions = Functions(self.world, self.scheduler)
+        self.promises = Promises(self.ledger, self.store)
         self.acts = Acts(self)
+        self.stream = Stream(self.world, self.ledger)
         self._sources: list[Source] = [
             self.acts,
             *(Consumer(self.queues, name, self.functions.of_queue[name]) for name in NAMES),
-            Stream(self),
+            self.stream,
             self.machine,
         ]
-        self.promises = promises = Promises(self.ledger, self.store)
-        self.ledger.witness, self.machine.observer = promises, promises
+        self.ledger.witness = self.machine.observer = self.promises
         self.machine.functions = self.functions
         self.machine.events_lost = script.lossy
         self.ledger.rows[StudyRow][STUDY,] = study_row("first", 1)
@@ -149,7 +141,8 @@ class History:
         self._until_quiet()
         self._remove_withdrawn()
         self.scheduler.faults_left = 0
-        events_suffice = not (self.script.needs_sweep or self.queues.dead or self.acts.lost)
+        lost = self.queues.dead or self.acts.lost or self.stream.parked
+        events_suffice = not (self.script.needs_sweep or lost)
         if events_suffice:
             self._truth().check()
         self._sweep_until_nothing_changes(recovers=not events_suffice)
@@ -280,49 +273,12 @@ class NotYet(Exception):
     """Another sweep is under way; the Catalog machine waits and asks again."""
 
 
-class Stream:
-    """The metadata table's stream: in order for each subject, tried again until it succeeds."""
-
-    def __init__(self, history: History) -> None:
-        self._history, self._scheduler = history, history.scheduler
-        self._records = history.ledger.stream
-        self._busy: set[str] = set()
-        self._failures: dict[str, int] = {}
-
-    def ready(self) -> bool:
-        return any(records and shard not in self._busy for shard, records in self._records.items())
-
-    def act(self) -> None:
-        free = [shard for shard, records in self._records.items() if records]
-        shard = self._scheduler.random.choice([each for each in free if each not in self._busy])
-        change = self._records[shard][0]
-        self._busy.add(shard)
-        world = self._history.world
-
-        def ended(outcome: Outcome) -> None:
-            self._busy.remove(shard)
-            self._ended(shard, outcome)
-
-        work = lambda: metadata_changed(world, change.study, change.subject)  # noqa: E731
-        self._scheduler.start(f"wake-{shard}", work, ended)
-
-    def _ended(self, shard: str, outcome: Outcome) -> None:
-        if outcome.error is not None:
-            self._failures[shard] = self._failures.get(shard, 0) + 1
-            if self._failures[shard] <= MOST_STREAM_TRIES:
-                return
-            self._history.acts.lost += 1
-        self._failures[shard] = 0
-        if outcome.error is None and self._scheduler.misfortune():
-            return  # Lambda never told the stream; the record comes again.
-        self._records[shard].popleft()
-
-
 class Acts:
     """Carries out the script, one act a turn, and delivers the events of S3."""
 
     def __init__(self, history: History) -> None:
         self._history, self._scheduler = history, history.scheduler
+        self._people = People(history.world, history.ledger, history.queues, history.promises)
         self._left: list[Act] = list(reversed(history.script.acts))
         self.reports: list[dict[str, Any]] = []
         self.lost = 0
@@ -356,19 +312,7 @@ class Acts:
             case Forbid() | Allow() | Expire():
                 self._change_bucket(act)
             case _:
-                self._decide(act)
-
-    def _decide(self, act: Act) -> None:
-        """What somebody does with a command."""
-        match act:
-            case Apply():
-                self._direct(self._new_runs())
-            case Retry():
-                self._direct(self._next_attempts())
-            case Redrive():
-                self._redrive()
-            case Withdraw(subject):
-                self._withdraw(subject)
+                self._people.decide(act)
 
     def _change_bucket(self, act: Act) -> None:
         store = self._history.store
@@ -379,72 +323,6 @@ class Acts:
                 store.buckets[bucket].forbidden = False
             case Expire(bucket, key):
                 store.expire(bucket, key)
-
-    def _withdraw(self, subject: str) -> None:
-        """The tombstone, and then word to each of the subject's files."""
-        row = self._history.ledger.rows[StudyRow][STUDY,]
-        assert isinstance(row, StudyRow)
-        mark = tombstone(row.salt, subject)
-        tombstones = self._history.ledger.rows[TombstoneRow]
-        tombstones[STUDY, mark] = TombstoneRow(STUDY, mark, "asked for it", "", rev=1)
-        for each in self._rows():
-            if each.fields.get("subject") == subject:
-                body = {"study": STUDY, "bucket": each.bucket, "key": each.key}
-                self._history.queues.put_event("data_backlog", body)
-
-    def _redrive(self) -> None:
-        """Letters that were dead before are dead still, or were sent on; whatever happened."""
-        queues = self._history.queues
-        client: Any = queues
-        dead = {
-            (name, letter.body)
-            for name, letters in queues.dead_letters.items()
-            for letter in letters.values()
-        }
-        queues.sent.clear()
-
-        def work() -> None:
-            for name in NAMES:
-                redrive(
-                    SqsDeadLetters(client, name),
-                    partial(route, "simulated", name),
-                    lambda found: client.send_message(QueueUrl=found.queue, MessageBody=found.body),
-                )
-
-        def ended(_: Outcome) -> None:
-            for name, body in dead:
-                still = any(each.body == body for each in queues.dead_letters[name].values())
-                require(NO_LETTER_LOST, still or (name, body) in queues.sent, body)
-
-        self._scheduler.start("redrive", work, ended)
-
-    def _direct(self, directives: Iterable[tuple[ObjectRow, Directive]]) -> None:
-        """What the command does: a message for each directive, by way of the backlog."""
-        for row, directive in directives:
-            self._history.promises.directed.add((row.bucket, row.key, directive))
-            body = as_message(directive, STUDY, row.bucket, row.key)
-            self._history.queues.put_event("data_backlog", body)
-
-    def _new_runs(self) -> Iterator[tuple[ObjectRow, Directive]]:
-        ledger = self._history.ledger
-        study = deployed_study(self._history.world, STUDY)
-        for row in self._rows() if study else ():
-            asked = AskedStudy(study.configuration, study.row)
-            said = ledger.metadata_rows[STUDY, row.fields.get("subject", "")].values()
-            for each in compared(asked, row, list(said)):
-                if each.standing == "changed" and each.before and each.plan:
-                    instead_of, since = each.before.run_id or "", each.before.since
-                    yield row, NewRun(each.pipeline, instead_of, since, each.plan.run_id)
-
-    def _next_attempts(self) -> Iterator[tuple[ObjectRow, Directive]]:
-        for row in self._rows():
-            for name, pipeline in row.pipelines.items():
-                if pipeline.disposition == "failed" and pipeline.run_id is not None:
-                    yield row, NextAttempt(name, pipeline.run_id, pipeline.attempt)
-
-    def _rows(self) -> list[ObjectRow]:
-        rows = self._history.ledger.rows[ObjectRow].values()
-        return [row for row in rows if isinstance(row, ObjectRow)]
 
     def sweep(self) -> None:
         """Start a sweep. One that is killed is begun again, as the Catalog machine does."""
