@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, cast
 from unittest.mock import patch
 
-from tests.simulation import history
+from tests.simulation import stream
 from tests.simulation.ledger import SimulatedLedger
 from wearline.aws.services import Queues
 from wearline.core import lifecycle
@@ -61,7 +61,7 @@ def waking_through_a_stale_index() -> AbstractContextManager[object]:
         index: Any = _Index(cast("SimulatedLedger", world.ledger))
         return metadata_changed(replace(world, ledger=index), study, subject)
 
-    return patch.object(history, "metadata_changed", wake)
+    return patch.object(stream, "metadata_changed", wake)
 
 
 def marking_before_starting() -> AbstractContextManager[object]:
