@@ -1,6 +1,6 @@
 """A run beside SKDH called on the same file in a Python that is warm: what the platform adds.
 
-A recording of a day at 50 Hz; sleep and activity. CPU seconds, since they are the bill, and the
+A recording of a day at 100 Hz; sleep and activity. CPU seconds, since they are the bill, and the
 wall clock from the PUT to the verdict, which is what a person waits.
 """
 
@@ -53,11 +53,11 @@ def measure() -> Iterator[Result]:
     with platform(stand_in=False) as deployed:
         recording = deployed.folder / "day.cwa"
         start = datetime(2024, 3, 11, 9)  # noqa: DTZ001 - a device's clock knows no zone
-        axivity.write(recording, wrist.signal(hours=24, hz=50, start=start, seed=1))
+        axivity.write(recording, wrist.signal(hours=24, hz=100, start=start, seed=1))
         study = deployed.study("overhead", STEPS)
         _run(study, recording, "first")  # starts the functions
         wall_s, cpu_s = _run(study, recording, "second")
-    skdh_wall_s, skdh_cpu_s = _warm(recording)
+        skdh_wall_s, skdh_cpu_s = _warm(recording)
     warm = "SKDH, called in a warm Python"
     yield Result.beside("a run of a day, CPU of its worker", cpu_s, "CPU s", warm, skdh_cpu_s)
     yield Result.beside("a run of a day, PUT to verdict", wall_s, "s", warm, skdh_wall_s)

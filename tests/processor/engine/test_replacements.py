@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import pywt
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.signal import cheby1, sosfiltfilt
 from skdh.activity.metrics import metric_enmo
@@ -41,6 +41,7 @@ def axes(samples: int, *, by_axis: bool, seed: int = 0) -> Array:
     seed=st.integers(0, 99),
     by_axis=st.booleans(),
 )
+@example(samples=11_396, width=2, seed=0, by_axis=False)
 @settings(max_examples=60, deadline=None)
 def test_moving_deviation_has_the_bits_of_skdh(
     samples: int, width: int, seed: int, by_axis: bool

@@ -18,6 +18,8 @@ from skdh.utility import moving_mean, moving_sd
 from wearline_processor.engine.signals import Floats
 
 _PIECE = 1 << 14
+# In windows of a few samples rounding decides the sign of a moment near 0; SKDH keeps those.
+_FEW = 32
 
 
 def lean_moving_sd(
@@ -31,7 +33,8 @@ def lean_moving_sd(
     """As `skdh.utility.moving_sd`. Windows that touch each other, of (N,) or (N, 3) along the
     first axis, are computed here; all others by SKDH."""
     along_rows = (a.ndim, axis) in ((1, -1), (1, 0), (2, 0))
-    if not along_rows or skip != w_len or not trim or len(a) < 2 * w_len:
+    touching = skip == w_len and trim and len(a) >= 2 * w_len
+    if not along_rows or not touching or w_len < _FEW:
         return moving_sd(a, w_len, skip, trim=trim, axis=axis, return_previous=return_previous)
     columns = [windowed(column, w_len) for column in a.reshape(len(a), -1).T]
     shape = (-1,) if a.ndim == 1 else (a.shape[1], -1)
