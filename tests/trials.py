@@ -132,6 +132,15 @@ class Trial:
 
     # ---- what is waited for
 
+    def problem(self, kind: str, about: str) -> ProblemRow:
+        """The one open problem of this kind that concerns it; it opens soon after its cause."""
+
+        def look() -> list[ProblemRow]:
+            return [row for row in self.problems(kind) if about in row.concerns]
+
+        [found] = self.eventually(look)
+        return found
+
     def eventually(self, look: Callable[[], T | None]) -> T:
         return eventually(look, told=self.told, within_s=self.patience_s)
 

@@ -93,8 +93,7 @@ def test_recording_that_cannot_be_read_fails_with_a_reason_that_a_data_manager_u
     assert reason is not None
     assert reason.code == code
     assert all(words in reason.sentence for words in told), reason.sentence
-    [problem] = [row for row in study.problems("run_failed") if real.key in row.concerns]
-    assert problem.sentence == reason.sentence
+    assert study.problem("run_failed", real.key).sentence == reason.sentence
 
 
 def test_queue_goes_on_after_recordings_that_cannot_be_read(study: Trial, real_data: Path) -> None:

@@ -50,17 +50,33 @@ STOCK = "  stock:\n    engine: stock" + STUDY.partition("&steps")[2]
 CLOSE_ENOUGH = {"lean": 1e-12, "stock": 0.0}
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def test_nights_and_days_of_a_recording_are_those_of_skdh(
+    shared_trial: Callable[[str, str], Trial],
+    skdh_directly: Answers,
+    columns: Columns,
+    tmp_path: Path,
+) -> None:
+    study = shared_trial("days-and-nights", STUDY.replace("&steps", "") + STOCK)
+    recording = _day_and_a_half(tmp_path)
+    for engine in CLOSE_ENOUGH:
+        study.put(f"{engine}/S1.cwa", recording.read_bytes())
+    skdh = _by_skdh(recording, skdh_directly)
+    for engine, relative in CLOSE_ENOUGH.items():
+        pipeline = study.pipeline(f"{engine}/S1.cwa", "succeeded")
+        assert study.record(pipeline)["processor"]["engine"] == engine
+        _compare_nights(study.table(pipeline, "night"), skdh["Sleep"], columns("night"))
+        activity = skdh["ActivityLevelClassification"]
+        _compare_days(study.table(pipeline, "day"), activity, columns("day"), relative)
+
+
+def _day_and_a_half(folder: Path) -> Path:
     """From nine in the morning to nine in the evening of the next day."""
-    path = tmp_path_factory.mktemp("recording") / "wrist.cwa"
     start = datetime(2024, 3, 11, 9)  # noqa: DTZ001 - a device's clock knows no zone
-    axivity.write(path, wrist.signal(hours=36, hz=25, start=start, seed=7))
-    return path
+    axivity.write(folder / "wrist.cwa", wrist.signal(hours=36, hz=25, start=start, seed=7))
+    return folder / "wrist.cwa"
 
 
-@pytest.fixture(scope="module")
-def by_skdh(recording: Path, skdh_directly: Answers) -> dict[str, Any]:
+def _by_skdh(recording: Path, skdh_directly: Answers) -> dict[str, Any]:
     form = {"type": "axivity"}
     job = {"file": str(recording), "format": form, "time_zone": TIME_ZONE, "steps": STEPS}
     [answer] = skdh_directly([job])
@@ -68,33 +84,20 @@ def by_skdh(recording: Path, skdh_directly: Answers) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("by", ["lean", "stock"])
-@pytest.mark.xdist_group("a day and a half")
-def test_nights_and_days_of_a_recording_are_those_of_skdh(
-    by: str,
-    recording: Path,
-    by_skdh: dict[str, Any],
-    shared_trial: Callable[[str, str], Trial],
-    columns: Columns,
+def _compare_nights(
+    nights: list[dict[str, Any]], skdh: dict[str, Any], columns: dict[str, str]
 ) -> None:
-    study = shared_trial("days-and-nights", STUDY.replace("&steps", "") + STOCK)
-    key = f"{by}/S1.cwa"
-    study.put(key, recording.read_bytes())
-    pipeline = study.pipeline(key, "succeeded")
-    assert study.record(pipeline)["processor"]["engine"] == by
+    """SKDH says nothing of a window that is too short; the last one here is too short to sleep."""
+    told = [row for row in nights if row["reason"] != "window_too_short"]
+    assert told[0]["asleep_min"] == skdh["total sleep time"][0] > 300
+    assert told[0]["sleep_window_min"] == skdh["TSO Duration"][0]
+    assert same_numbers(told, skdh, columns, placeholders=[0, 1]) > 18
 
-    # SKDH says nothing of a window that is too short; the last one here is too short for sleep.
-    nights = [row for row in study.table(pipeline, "night") if row["reason"] != "window_too_short"]
-    sleep = by_skdh["Sleep"]
-    assert nights[0]["asleep_min"] == sleep["total sleep time"][0] > 300
-    assert nights[0]["sleep_window_min"] == sleep["TSO Duration"][0]
-    assert same_numbers(nights, sleep, columns("night"), placeholders=[0, 1]) > 18
 
-    days = study.table(pipeline, "day")
-    activity = by_skdh["ActivityLevelClassification"]
-    assert [row["worn_min"] for row in days] == activity["Wear Minutes"]
-    assert [row["wake_mvpa_min"] for row in days] == activity["wake MVPA 5s epoch [min]"]
-    compared = same_numbers(
-        days, activity, columns("day"), placeholders=[0, 1], relative=CLOSE_ENOUGH[by]
-    )
+def _compare_days(
+    days: list[dict[str, Any]], skdh: dict[str, Any], columns: dict[str, str], relative: float
+) -> None:
+    assert [row["worn_min"] for row in days] == skdh["Wear Minutes"]
+    assert [row["wake_mvpa_min"] for row in days] == skdh["wake MVPA 5s epoch [min]"]
+    compared = same_numbers(days, skdh, columns, placeholders=[0, 1], relative=relative)
     assert compared > 60 * len(days)

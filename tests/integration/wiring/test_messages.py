@@ -104,7 +104,7 @@ def test_message_of_a_problem_is_as_documented(study: Trial, subject: str) -> No
     [sentence] = re.findall(r"^A message is JSON: (.*?)\. ", documentation, re.MULTILINE)
     assert set(message) == set(re.findall(r"`(\w+)`", sentence))
     assert f"`{message['kind']}`" in documentation
-    [row] = [row for row in study.problems("run_failed") if key in row.concerns]
+    row = study.problem("run_failed", key)
     assert (message["problem_id"], message["opened"]) == (row.problem_id, row.opened)
     assert message["sentence"] == row.sentence
 

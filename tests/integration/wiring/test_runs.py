@@ -48,8 +48,7 @@ def test_worker_that_dies_by_a_signal_is_a_failed_run_with_that_reason(
     failed = study.pipeline(key, "failed")
     assert failed.reason is not None
     assert failed.reason.code == f"worker_killed_{number.name.lower()}"
-    [problem] = [row for row in study.problems("run_failed") if key in row.concerns]
-    assert problem.sentence == failed.reason.sentence
+    assert study.problem("run_failed", key).sentence == failed.reason.sentence
     study.put(key, recording(2))
     study.pipeline(key, "succeeded", run_is_not=failed.run_id)
     study.eventually(lambda: not [row for row in study.problems() if key in row.concerns])

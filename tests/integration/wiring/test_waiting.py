@@ -77,7 +77,7 @@ def test_bad_row_is_a_problem_without_its_value_and_the_good_row_counts(
     study.put(source, height(subject, 158) + f"{subject}b,V1,17 feet\n")
     study.put(key, recording())
     study.pipeline(key, "succeeded")
-    [problem] = [row for row in study.problems("metadata_rejected") if source in row.concerns]
+    problem = study.problem("metadata_rejected", source)
     assert "HEIGHT_CM" in problem.sentence
     assert "17 feet" not in problem.sentence + problem.concerns
     study.put(source, height(subject, 158))
