@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def make_recordings(folder: Path) -> None:
 
 
 def _make(recording: Recording, folder: Path) -> None:
-    """Under another name first, so that an interrupted one is never taken for whole."""
-    unfinished = folder / f"{recording.name}.part"
+    """Under a name of this process first: one cut short, or another demo's, is never taken."""
+    unfinished = folder / f"{recording.name}.{os.getpid()}.part"
     recording.make(unfinished, recording.seed)
     unfinished.rename(folder / recording.name)
