@@ -70,6 +70,14 @@ class SimulatedStore:
         return found.content if found and found.file.etag == file.etag else None
 
     @effect
+    def read_range(
+        self, study: StudyRow, file: FileVersion, start: int, length: int
+    ) -> bytes | None:
+        found = self._find(file.bucket, file.key, file.version_id)
+        stands = found is not None and found.file.etag == file.etag
+        return found.content[start : start + length] if found and stands else None
+
+    @effect
     def get(self, study: StudyRow, bucket: str, key: str) -> bytes | None:
         found = self._find(bucket, key, None)
         return found.content if found else None

@@ -136,6 +136,12 @@ class Store(Protocol):
         """The bytes of exactly this version, or None when it is gone."""
         ...
 
+    def read_range(
+        self, study: StudyRow, file: FileVersion, start: int, length: int
+    ) -> bytes | None:
+        """A part of exactly this version, shorter where it ends. None when it is gone."""
+        ...
+
     def get(self, study: StudyRow, bucket: str, key: str) -> bytes | None:
         """The current bytes of an object of Wearline's own (plan.json, run.json)."""
         ...

@@ -83,10 +83,16 @@ class S3Store:
         )
 
     def read(self, study: StudyRow, file: FileVersion) -> bytes | None:
-        named: dict[str, Any] = {"VersionId": file.version_id} if file.version_id else {}
-        return self._body(
-            study, Bucket=file.bucket, Key=file.key, IfMatch=f'"{file.etag}"', **named
-        )
+        return self._body(study, **_exactly(file))
+
+    def read_range(
+        self, study: StudyRow, file: FileVersion, start: int, length: int
+    ) -> bytes | None:
+        # A range that begins where the object ends is an error of S3 (416), not empty.
+        end = min(start + length, file.size) - 1
+        if end < start:
+            return b""
+        return self._body(study, **_exactly(file), Range=f"bytes={start}-{end}")
 
     def get(self, study: StudyRow, bucket: str, key: str) -> bytes | None:
         return self._body(study, Bucket=bucket, Key=key)
@@ -147,6 +153,12 @@ class S3Store:
             if _code(refused) in (*_GONE, "PreconditionFailed", "412"):
                 return None
             raise _unavailable(refused, request["Bucket"]) from refused
+
+
+def _exactly(file: FileVersion) -> dict[str, Any]:
+    """The request for this version: by its id, and by its ETag in a bucket without versions."""
+    named = {"VersionId": file.version_id} if file.version_id else {}
+    return {"Bucket": file.bucket, "Key": file.key, "IfMatch": f'"{file.etag}"', **named}
 
 
 def _code(refused: ClientError) -> str:

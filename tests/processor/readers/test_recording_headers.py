@@ -1,0 +1,156 @@
+"""What the platform knows of a recording from its first kilobytes is what its reader finds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wearline.core import recording_headers
+from wearline.core.recording_headers import MOST_BYTES, RecordingHeader, recording_header
+from wearline_processor.readers import read
+from wearline_recordings import geneactiv, gt3x, wrist
+
+from .conftest import START
+
+FORMATS = {
+    "cwa": "axivity",
+    "cwa-unpacked": "axivity",
+    "cwa-ax6": "axivity",
+    "bin": "geneactiv",
+    "gt3x": "gt3x",
+    "gt3x-12bit": "gt3x",
+}
+REAL = {
+    "GGIRread-GENEActiv_testfile.bin": "geneactiv",
+    "GGIRread-ax3_testfile.cwa": "axivity",
+    "GGIRread-ax3_testfile_corrupt_blocks_0_13_14_142_143_144.cwa": "axivity",
+    "actfast-axivity_ax6.cwa": "axivity",
+    "actfast-geneactiv.bin": "geneactiv",
+    "agcounts-example.gt3x": "gt3x",
+    "openmovement-example-610-steps.cwa": "axivity",
+    "paradigma-test_data.CWA": "axivity",
+    "scikit-digital-health-ax3_sample.cwa": "axivity",
+    "scikit-digital-health-ax6_sample.cwa": "axivity",
+    "scikit-digital-health-gnactv_sample.bin": "geneactiv",
+}
+
+
+class Ranges:
+    """A file that is read in ranges, and how much of it was asked for."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.bytes, self.requests = content, 0, 0
+
+    def __call__(self, start: int, length: int) -> bytes:
+        assert start >= 0
+        assert length > 0
+        self.bytes += length
+        self.requests += 1
+        return self.content[start : start + length]
+
+
+def header_of(content: bytes) -> RecordingHeader | None:
+    ranges = Ranges(content)
+    found = recording_header(ranges, len(content))
+    assert ranges.bytes <= MOST_BYTES
+    assert ranges.requests <= 4
+    return found
+
+
+def assert_as_read(path: Path, format_type: str, *, most_times: float) -> None:
+    header, reading = header_of(path.read_bytes()), read(path, {"type": format_type}, "UTC")
+    quality = reading.quality
+    assert header is not None
+    assert header.format == format_type
+    assert header.device == quality.device
+    assert header.serial_number == quality.serial_number
+    assert header.firmware == quality.firmware
+    assert header.hz == quality.nominal_hz
+    assert header.has_gyro is (reading.recording.gyro is not None)
+    assert 0.97 * quality.rows <= header.samples <= most_times * quality.rows + 600
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("hz", [50, 100])
+def test_header_says_what_the_reader_finds(made: Callable[..., Path], kind: str, hz: int) -> None:
+    assert_as_read(made(kind, minutes=20, hz=hz), FORMATS[kind], most_times=1.03)
+
+
+@pytest.mark.parametrize(("name", "format_type"), REAL.items())
+def test_real_recordings_say_what_the_reader_finds(
+    shared_data: Path, name: str, format_type: str
+) -> None:
+    assert_as_read(shared_data / name, format_type, most_times=1.2)
+
+
+def test_seconds_that_the_device_slept_are_counted_since_they_are_filled(tmp_path: Path) -> None:
+    path = tmp_path / "idle.gt3x"
+    night = wrist.signal(hours=3, hz=30, start=START.replace(hour=23), seed=4)
+    gt3x.write(path, night, idle_sleep=True)
+    quality = read(path, {"type": "gt3x"}, "UTC").quality
+    assert "idle_filled" in quality.codes()
+    assert header_of(path.read_bytes()).samples >= quality.rows
+
+
+def test_archive_of_any_order_and_compression_is_read_at_both_ends(tmp_path: Path) -> None:
+    made, path = tmp_path / "made.gt3x", tmp_path / "packed.gt3x"
+    gt3x.write(made, wrist.signal(hours=2, hz=100, start=START, seed=4))
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(path, "w") as packed:
+        for name in ("log.bin", "info.txt"):
+            packed.writestr(name, source.read(name), zipfile.ZIP_DEFLATED)
+    assert path.stat().st_size > MOST_BYTES
+    assert header_of(path.read_bytes()) == header_of(made.read_bytes())
+
+
+def test_no_personal_field_of_a_header_is_kept(tmp_path: Path) -> None:
+    signal = wrist.signal(hours=0.1, hz=50, start=START, seed=4)
+    geneactiv.write(
+        tmp_path / "a.bin", signal, device=geneactiv.Device(birth="1961-02-03", notes="Ms. Roe")
+    )
+    gt3x.write(tmp_path / "a.gt3x", signal, subject="Jane Roe")
+    for path in tmp_path.iterdir():
+        kept = str(header_of(path.read_bytes()))
+        assert "1961" not in kept
+        assert "Roe" not in kept
+    assert {each.name for each in fields(RecordingHeader)} == {
+        *("format", "device", "serial_number", "firmware", "hz", "has_gyro", "samples")
+    }
+
+
+@pytest.mark.parametrize("kind", ["cwa", "bin", "gt3x"])
+@given(data=st.data())
+def test_damaged_headers_raise_nothing(
+    made: Callable[..., Path], kind: str, data: st.DataObject
+) -> None:
+    content = bytearray(made(kind, minutes=10).read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(-2000, 3000)) % len(content)
+        content[at] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.sampled_from([len(content), 5000, 1030, 60, 4, 0]))
+    found = header_of(bytes(content[:cut]))
+    assert found is None or found.samples is None or found.samples >= 0
+
+
+@given(st.binary(max_size=3000), st.sampled_from([b"", b"PK\x03\x04", b"MD\xfc\x03"]))
+def test_any_content_gives_an_answer(content: bytes, mark: bytes) -> None:
+    header_of(mark + content)
+
+
+@pytest.mark.parametrize("name", ["GGIRread-genea_testfile.bin", "GGIRread-mtx_25Hz_acc_HR.BIN"])
+def test_files_of_other_devices_have_no_header_here(shared_data: Path, name: str) -> None:
+    assert header_of((shared_data / name).read_bytes()) is None
+
+
+def test_module_imports_the_standard_library_alone() -> None:
+    code = "import runpy, sys; runpy.run_path(sys.argv[1]); print('numpy' in sys.modules)"
+    command = [sys.executable, "-I", "-c", code, str(recording_headers.__file__)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "False"
