@@ -156,7 +156,7 @@ security: .venv/.ready .venvs/gate/.ready  ## templates as prod gets them, secre
 # Advisories are asked for by package and version, so this needs more than a package index.
 .PHONY: audit
 audit: .venvs/gate/.ready  ## known vulnerabilities of every locked package; needs the advisories of PyPI
-	@for lock in requirements/*.txt layers/wearline/requirements.txt processor_image/releases/*/requirements.lock; do \
+	@for lock in requirements/*.txt layers/wearline/requirements.txt processor_image/sbom.txt processor_image/releases/*/requirements.lock; do \
 	  echo "$$lock"; .venvs/gate/bin/pip-audit --progress-spinner off --strict --no-deps --disable-pip -r $$lock || exit 1; done
 
 .PHONY: release-check
@@ -176,7 +176,7 @@ clean: down  ## remove what was built and the state of the embedded AWS; the env
 
 # --- locks -----------------------------------------------------------------------------------
 
-LOCKS := layers/wearline/requirements requirements/uv requirements/dev requirements/aws requirements/sam requirements/gate requirements/processor-test
+LOCKS := layers/wearline/requirements requirements/uv requirements/dev requirements/aws requirements/sam requirements/gate requirements/processor-test processor_image/sbom
 .PHONY: lock
 lock: | $(UV)  ## resolve the requirements again into their locks (LOCK_OPTIONS=--upgrade for newer ones)
 	@for name in $(LOCKS); do \

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ from wearline.core.study_stack import (
 from wearline.core.study_tasks import ImageUnknown, stack_name
 
 Json = dict[str, Any]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def changed(study: StudyConfiguration, **parts: Any) -> StudyConfiguration:
@@ -286,13 +289,24 @@ def test_a_release_without_an_image_is_refused_with_those_that_have_one(
     assert (refused.value.release, refused.value.known) == ("skdh-0.17.18", ("other",))
 
 
+def test_the_container_runs_as_the_one_user_of_the_image_that_may_become_its_worker(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    dockerfile = (ROOT / "processor_image" / "Dockerfile").read_text()
+    (user,) = re.findall(r"^USER (.+)$", dockerfile, re.MULTILINE)
+    stack = study_stack(configuration, platform)
+    (definition,) = resources(stack, "AWS::ECS::TaskDefinition")
+    assert definition["ContainerDefinitions"][0]["User"] == user
+    assert f"groupadd --gid {user.partition(':')[2]} supervisor" in dockerfile
+
+
 def test_the_container_is_nobody_and_writes_only_to_its_scratch_volume(
     configuration: StudyConfiguration, platform: Platform
 ) -> None:
     stack = study_stack(configuration, platform)
     (definition,) = resources(stack, "AWS::ECS::TaskDefinition")
     (container,) = definition["ContainerDefinitions"]
-    assert not container["User"].startswith(("0", "root"))
+    assert not container["User"].startswith(("0:", "root"))
     assert container["ReadonlyRootFilesystem"] is True
     assert [each["ContainerPath"] for each in container["MountPoints"]] == ["/tmp"]  # noqa: S108
     assert definition["Volumes"] == [{"Name": "scratch"}]

@@ -16,8 +16,8 @@ from wearline.core.platform import Platform
 from wearline.core.study import StudyConfiguration
 
 CONTAINER: Final = "processor"
-# Of the image; whoever runs as it owns nothing in it.
-USER: Final = "65532:65532"
+# `supervisor` of the image: the only user that may become its worker. It owns nothing in it.
+USER: Final = "10001:10001"
 # SKDH has no wheels for ARM.
 RUNTIME: Final = {"CpuArchitecture": "X86_64", "OperatingSystemFamily": "LINUX"}
 # What a task has unless prepare_run says otherwise: the smallest of Fargate that a run may get.
