@@ -94,6 +94,7 @@ def build(
         "started": _instant(started),
         "finished": _instant(datetime.now(UTC)),
         "outputs": outputs,
+        "summary": report.get("summary"),
     }
 
 

@@ -18,6 +18,7 @@ import traceback
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from wearline_processor import plan as plans
 from wearline_processor.engine import Outcome, run
@@ -31,6 +32,7 @@ from wearline_processor.readers import read
 from wearline_processor.recording import Quality, Reading, RecordingUnreadable
 from wearline_processor.release import installed, packages, release_hash
 from wearline_processor.steps import Step, connect, parse
+from wearline_processor.summary import summary
 from wearline_processor.tables import Written, failed, succeeded
 from wearline_processor.trim import trimmed
 
@@ -59,6 +61,7 @@ class Report:
     steps: list[dict[str, Any]] = field(default_factory=list)
     outputs: list[dict[str, Any]] = field(default_factory=list)
     processor: dict[str, Any] = field(default_factory=dict)
+    summary: dict[str, Any] | None = None
 
     def fail(self, code: str, sentence: str) -> None:
         self.verdict, self.reason = "failed", {"code": code, "sentence": sentence}
@@ -124,6 +127,7 @@ def process(job: Job, report: Report) -> None:
         pictures = draw(plan, reading.quality, outcome, job.output)
     report.steps.append(cost.to_dict())
     report.outputs = _listed(written) + [{"name": name} for name in pictures]
+    report.summary = summary(outcome, ZoneInfo(plan.time_zone))
     report.verdict, report.reason = "succeeded", None
 
 

@@ -11,6 +11,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from wearline.core.run_summary import RunSummary
+
 Kind = Literal["data", "metadata", "decisions", "ignored"]
 Disposition = Literal["waiting", "ready", "running", "succeeded", "failed", "excluded"]
 RunState = Literal["running", "succeeded", "failed", "superseded"]
@@ -184,7 +186,10 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """The execution of one plan. ``result`` names the attempt that counts, as ``1.2``."""
+    """The execution of one plan. ``result`` names the attempt that counts, as ``1.2``.
+
+    ``summary`` is None where no ``run.json`` came.
+    """
 
     run_id: str
     study: str
@@ -200,6 +205,7 @@ class RunRow:
     reason: Reason | None = None
     ended: str | None = None
     cost: dict[str, float] = field(default_factory=dict)
+    summary: RunSummary | None = None
 
     @property
     def ended_for_good(self) -> bool:

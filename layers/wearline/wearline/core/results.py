@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from wearline.core.ledger import Reason, Verdict
+from wearline.core.run_summary import RunSummary, run_summary
 
 SCHEMA = "wearline.run/1"
 _VERDICTS: dict[str, Verdict] = {"succeeded": "succeeded", "failed": "failed"}
@@ -17,11 +18,12 @@ class RunRecordInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """The verdict of a try, why, and what it cost."""
+    """The verdict of a try, why, what it cost, and the headline of what it found."""
 
     state: Verdict
     reason: Reason | None
     cost: dict[str, float]
+    summary: RunSummary
 
 
 def run_record(content: bytes, run_id: str, attempt: str) -> RunRecord:
@@ -36,6 +38,7 @@ def run_record(content: bytes, run_id: str, attempt: str) -> RunRecord:
             state=_VERDICTS[record["verdict"]],
             reason=Reason(str(reason["code"]), str(reason["sentence"])) if reason else None,
             cost={name: float(value) for name, value in record.get("cost", {}).items()},
+            summary=run_summary(record),
         )
     except (KeyError, TypeError, ValueError) as broken:
         raise RunRecordInvalid(f"run.json of try {attempt} of run {run_id}: {broken}") from broken

@@ -118,7 +118,13 @@ def _taken_up(run: RunRow, order: Order) -> RunRow:
     if run.attempt == order.attempt and run.state == "running":
         return run
     return replace(
-        run, state="running", attempt=order.attempt, reason=None, result=None, ended=None
+        run,
+        state="running",
+        attempt=order.attempt,
+        reason=None,
+        result=None,
+        ended=None,
+        summary=None,
     )
 
 
@@ -199,8 +205,13 @@ def _record_once(
     ):
         short = TaskEnd(exit_code=attempts.KILLED, log=end.log)
         return _record_infrastructure(world, order, run, row, short, last)
-    verdict = replace(_ended(world, run, record.state, record.reason, end), cost=record.cost)
-    return _commit_verdict(world, replace(verdict, result=order.name), row, result)
+    verdict = replace(
+        _ended(world, run, record.state, record.reason, end),
+        cost=record.cost,
+        summary=record.summary,
+        result=order.name,
+    )
+    return _commit_verdict(world, verdict, row, result)
 
 
 def _record_infrastructure(
