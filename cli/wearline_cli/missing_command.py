@@ -17,7 +17,7 @@ from wearline.core.completeness import Cell, Completeness, completeness
 from wearline_cli.environments import environment
 from wearline_cli.metadata_commands import entities
 from wearline_cli.options import console, env_option, json_option, print_json
-from wearline_cli.standing import rows
+from wearline_cli.standing import rows, runs_of
 
 STYLES = {
     "missing": "bold red", "failed": "red", "waiting": "yellow", "succeeded": "green",
@@ -25,7 +25,7 @@ STYLES = {
 }  # fmt: skip
 COLUMNS = (
     "subject", "visit", "location", "expected", "state", "stale", "since", "age_days", "why",
-    "key", "duplicates",
+    "key", "duplicates", "valid_days", "needed_days", "enough_days",
 )  # fmt: skip
 
 
@@ -39,7 +39,8 @@ def missing(study: str, as_csv: bool, env: str, as_json: bool) -> None:
     there = environment(env)
     configuration = there.configuration(there.study(study))
     objects = list(rows(there.ledger, configuration))
-    found = completeness(configuration, objects, entities(there.ledger, objects))
+    runs = runs_of(there.ledger, objects)
+    found = completeness(configuration, objects, entities(there.ledger, objects), runs)
     now = datetime.now(UTC)
     if as_json:
         print_json(list(lines(found, now)))
@@ -54,7 +55,7 @@ def missing(study: str, as_csv: bool, env: str, as_json: bool) -> None:
 def lines(found: Completeness, now: datetime) -> Iterator[dict[str, object]]:
     """Every cell with its age, in the order of the columns."""
     for cell in found.cells:
-        plain = {**asdict(cell), "age_days": _age(cell, now)}
+        plain = {**asdict(cell), "age_days": _age(cell, now), "enough_days": cell.enough_days}
         plain["duplicates"] = list(cell.duplicates)
         yield {column: plain[column] for column in COLUMNS}
 
@@ -92,19 +93,30 @@ def _shown(cell: Cell | None, now: datetime) -> Text:
         return Text("")
     age = _age(cell, now)
     words = [cell.state, *([f"{age} d"] if age is not None else [])]
+    words += [_days(cell)] if cell.valid_days is not None else []
     words += ["stale"] if cell.stale else []
     words += [f"+{len(cell.duplicates)} duplicate"] if cell.duplicates else []
-    return Text(" ".join(words), style=STYLES.get(cell.state, ""))
+    style = "yellow" if cell.enough_days is False else STYLES.get(cell.state, "")
+    return Text(" ".join(words), style=style)
+
+
+def _days(cell: Cell) -> str:
+    """``6 valid days``; of too few, how many it should be."""
+    wanted = "" if cell.enough_days else f" of {cell.needed_days}"
+    return f"{cell.valid_days}{wanted} valid days"
 
 
 def _needs_a_line(cell: Cell) -> bool:
-    return cell.state not in ("succeeded", "missing") or bool(cell.duplicates)
+    done = cell.state == "missing" or (cell.state == "succeeded" and cell.enough_days is not False)
+    return not done or bool(cell.duplicates)
 
 
 def _line(cell: Cell) -> Text:
     place = " ".join(part for part in (cell.subject, cell.visit, cell.location) if part)
-    duplicates = f" Duplicate recording: {', '.join(cell.duplicates)}." if cell.duplicates else ""
-    return Text(f"{place}: {cell.state}. {cell.why}{duplicates}".rstrip())
+    said = [f"{place}: {cell.state}.", cell.why]
+    said += [f"Worn on {_days(cell)}."] if cell.enough_days is False else []
+    said += [f"Duplicate recording: {', '.join(cell.duplicates)}."] if cell.duplicates else []
+    return Text(" ".join(each for each in said if each))
 
 
 def _age(cell: Cell, now: datetime) -> int | None:

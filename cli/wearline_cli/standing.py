@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from wearline.aws.ledger import DynamoLedger
-from wearline.core.ledger import DISPOSITIONS, ObjectRow, PipelineRow
+from wearline.core.ledger import DISPOSITIONS, ObjectRow, PipelineRow, RunRow
 from wearline.core.study import StudyConfiguration
 
 
@@ -54,6 +54,12 @@ def rows(ledger: DynamoLedger, study: StudyConfiguration) -> Iterator[ObjectRow]
     """Every row of a study, bucket by bucket, in order of the keys."""
     for bucket in study.buckets:
         yield from ledger.objects(study.study, bucket.name)
+
+
+def runs_of(ledger: DynamoLedger, rows: Iterable[ObjectRow]) -> dict[str, RunRow]:
+    """The runs that rows name today, by their ids."""
+    named = (each.run_id for row in rows for each in row.pipelines.values() if each.run_id)
+    return {run.run_id: run for run in ledger.runs(named)}
 
 
 def files(rows: Iterable[ObjectRow]) -> Iterator[FileStanding]:

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from wearline.core.completeness import Cell, Completeness, completeness
-from wearline.core.ledger import Entity, FileVersion, ObjectRow, PipelineRow, Reason, Unmet
-from wearline.core.study import DataFile, classify
+from wearline.core.ledger import (
+    Entity,
+    FileVersion,
+    ObjectRow,
+    PipelineRow,
+    Reason,
+    RunRow,
+    Unmet,
+)
+from wearline.core.run_summary import Dated, RunSummary
+from wearline.core.study import DataFile, ValidDay, classify
+from wearline.core.valid_days import valid_days
 
 from .example import BUCKET, study
 
@@ -111,3 +121,37 @@ def test_deleted_file_leaves_a_missing_recording() -> None:
         [("S1", None, None)],
     )
     assert cell(found, "S1", "V1", "left_wrist").state == "missing"
+
+
+def test_older_recording_speaks_where_the_newer_one_is_excluded() -> None:
+    older = file(wrist("S1", day=10), at("failed"))
+    newer = file(wrist("S1", day=11), at("excluded"), arrived="2024-03-05T00:00:00+00:00")
+    both = cell(matrix(newer, older), "S1", "V1", "left_wrist")
+    assert (both.state, both.key) == ("failed", older.key)
+    assert both.duplicates == (newer.key,)
+
+
+def worn(*hours: float | None) -> RunSummary:
+    days = [
+        Dated(f"2024-03-{number:02}", {} if each is None else {"worn_h": each})
+        for number, each in enumerate(hours, start=1)
+    ]
+    return RunSummary(days=tuple(days))
+
+
+def test_day_counts_from_the_stated_hours_of_wear_on() -> None:
+    rule = ValidDay(min_wear_h=16, min_days=2)
+    assert valid_days(worn(16, 15.99, 24), rule) == 2
+    assert valid_days(worn(0, 0), rule) == 0
+    assert valid_days(worn(None, None), rule) is None
+    assert valid_days(None, rule) is None
+
+
+def test_recording_that_succeeded_counts_its_valid_days() -> None:
+    run = RunRow("r1", STUDY.study, BUCKET, "k", "p0", "succeeded", 1, "", summary=worn(20, 3))
+    row = file(wrist("S1"), at("succeeded", run_id="r1"), at("succeeded", run_id="unknown"))
+    found = completeness(STUDY, [row], (), {"r1": run})
+    done = cell(found, "S1", "V1", "left_wrist")
+    assert (done.valid_days, done.needed_days, done.enough_days) == (1, 4, False)
+    waits = completeness(STUDY, [file(wrist("S1"), at("waiting", run_id="r1"))], (), {"r1": run})
+    assert cell(waits, "S1", "V1", "left_wrist").valid_days is None

@@ -6,12 +6,13 @@ and location of ``expect``, and for every other that a file of anybody has; thos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from wearline.core.ledger import Entity, ObjectRow, PipelineRow
+from wearline.core.ledger import Entity, ObjectRow, PipelineRow, RunRow
 from wearline.core.study import StudyConfiguration
+from wearline.core.valid_days import valid_days
 
 CellState = Literal[
     "missing", "failed", "waiting", "received", "ready", "running", "excluded", "succeeded"
@@ -29,7 +30,8 @@ class Cell:
 
     ``since`` is when it came to this state, and of a missing one when the subject's first file
     of that visit arrived: None where there is none yet. ``duplicates`` are the keys of further
-    recordings of the same.
+    recordings of the same. ``valid_days`` of one that succeeded is None where its pipelines look
+    for no wear, and ``needed_days`` is how many the study wants.
     """
 
     subject: str
@@ -42,6 +44,13 @@ class Cell:
     key: str | None = None
     stale: bool = False
     duplicates: tuple[str, ...] = ()
+    valid_days: int | None = None
+    needed_days: int = 0
+
+    @property
+    def enough_days(self) -> bool | None:
+        """Whether a recording that succeeded was worn on enough days; None where unknown."""
+        return None if self.valid_days is None else self.valid_days >= self.needed_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,15 @@ class Completeness:
 
 
 def completeness(
-    study: StudyConfiguration, rows: Iterable[ObjectRow], entities: Iterable[Entity]
+    study: StudyConfiguration,
+    rows: Iterable[ObjectRow],
+    entities: Iterable[Entity],
+    runs: Mapping[str, RunRow] | None = None,
 ) -> Completeness:
-    """The matrix of a study. ``entities`` are those that current metadata files name."""
+    """The matrix of a study. ``entities`` are those that current metadata files name.
+
+    ``runs`` are those that the rows name, by their ids; without them no valid days are known.
+    """
     files: dict[_Place, list[ObjectRow]] = {}
     for row in rows:
         if row.kind == "data" and not row.deleted and "subject" in row.fields:
@@ -73,7 +88,7 @@ def completeness(
         for subject in sorted(subjects)
         for visit in visits
         for location in locations
-        if (cell := _cell(study, (subject, visit, location), files)) is not None
+        if (cell := _cell(study, (subject, visit, location), files, runs or {})) is not None
     ]
     return Completeness(visits, locations, tuple(cells))
 
@@ -99,12 +114,15 @@ def _axis(expected: Sequence[str], found: Iterable[str | None]) -> tuple[str | N
 
 
 def _cell(
-    study: StudyConfiguration, place: _Place, files: dict[_Place, list[ObjectRow]]
+    study: StudyConfiguration,
+    place: _Place,
+    files: dict[_Place, list[ObjectRow]],
+    runs: Mapping[str, RunRow],
 ) -> Cell | None:
     """None where nothing is expected and nothing is there."""
     subject, visit, location = place
     expected = _is_expected(study, visit, location)
-    here = sorted(files.get(place, ()), key=lambda row: (row.arrived, row.key), reverse=True)
+    here = sorted(files.get(place, ()), key=_speaks_for_its_cell, reverse=True)
     if not here:
         if not expected:
             return None
@@ -121,7 +139,23 @@ def _cell(
         key=newest.key,
         stale=any(pipeline.stale for pipeline in newest.pipelines.values()),
         duplicates=tuple(row.key for row in others),
+        valid_days=_valid_days(study, newest, runs) if state == "succeeded" else None,
+        needed_days=study.valid_day.min_days,
     )
+
+
+def _speaks_for_its_cell(row: ObjectRow) -> tuple[bool, str, str]:
+    """The newest, unless somebody decided against it and not against another."""
+    return (_standing(row)[0] != "excluded", row.arrived, row.key)
+
+
+def _valid_days(
+    study: StudyConfiguration, row: ObjectRow, runs: Mapping[str, RunRow]
+) -> int | None:
+    """Of several pipelines that look for wear, the one that finds most of it."""
+    made = [runs.get(pipeline.run_id or "") for pipeline in row.pipelines.values()]
+    counted = [valid_days(run.summary, study.valid_day) for run in made if run is not None]
+    return max((days for days in counted if days is not None), default=None)
 
 
 def _is_expected(study: StudyConfiguration, visit: str | None, location: str | None) -> bool:
