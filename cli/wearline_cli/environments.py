@@ -112,6 +112,12 @@ class Environment:
             raise CommandError(f"{unreadable} Deploy the study again.") from unreadable
 
     @cached_property
+    def caller(self) -> str:
+        """The ARN of whoever acts."""
+        client = self.session.client("sts", endpoint_url=self.endpoint)
+        return client.get_caller_identity()["Arn"]
+
+    @cached_property
     def cloudformation(self) -> CloudFormationClient:
         return self.session.client("cloudformation", endpoint_url=self.endpoint)
 

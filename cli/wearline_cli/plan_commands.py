@@ -17,6 +17,8 @@ from wearline.core.change_plan import PlanFileInvalid, as_bytes, directives, mov
 from wearline.core.directives import Directive, NextAttempt, as_message
 from wearline.core.ledger import ObjectRow
 from wearline.core.planning import STANDINGS
+from wearline.core.plans import sha256_hex
+from wearline_cli.auditing import audited, runs_told
 from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.locations import Location, location
 from wearline_cli.options import console, env_option, json_option, print_json
@@ -84,10 +86,14 @@ def apply(path: Path, env: str) -> None:
     moved = moved_on(made, planned(there, study, file))
     if moved:
         raise WorldMovedOn(path, study, moved)
-    if file is not None:
-        deploy_study(there, file)
-        console.print(f"{study} is deployed as {file} says; a sweep has started.")
-    count = direct(there, study, directives(made))
+    directed = list(directives(made))
+    runs = runs_told([each.run_id for _, _, each in directed])
+    plan_sha256 = sha256_hex(path.read_bytes())
+    with audited(there, study, "apply", plan_sha256=plan_sha256, **runs):
+        if file is not None:
+            deploy_study(there, file)
+            console.print(f"{study} is deployed as {file} says; a sweep has started.")
+        count = direct(there, study, directed)
     console.print(f"{count} runs are on their way, as backlog: wearline status {study}")
 
 
@@ -109,7 +115,9 @@ def retry(study: str, failed: bool, reason_code: str | None, url: str | None, en
         )
         if reason_code in (None, code)
     ]
-    count = direct(there, study, ((row.bucket, row.key, each) for row, each in found))
+    runs = runs_told([each.run_id for _, each in found])
+    with audited(there, study, "retry", reason_code=reason_code, **runs):
+        count = direct(there, study, ((row.bucket, row.key, each) for row, each in found))
     console.print(f"{count} runs are tried again, as backlog: wearline status {study}")
 
 

@@ -6,7 +6,8 @@ import time
 
 import click
 
-from wearline_cli.environments import CommandError, NotDeployed, local_engine
+from wearline_cli.auditing import audited_deployment
+from wearline_cli.environments import CommandError, NotDeployed, environment_at, local_engine
 from wearline_cli.options import console
 
 
@@ -25,7 +26,10 @@ def deploy() -> None:
         raise NotDeployed("local", "the embedded AWS is not running")
     began = time.monotonic()
     try:
-        with console.status("Building and deploying with the SAM CLI ..."):
+        with (
+            console.status("Building and deploying with the SAM CLI ..."),
+            audited_deployment(environment_at(engine)),
+        ):
             deployment.deploy(engine)
     except deployment.DeploymentFailed as failed:
         raise CommandError(str(failed)) from failed

@@ -11,6 +11,7 @@ from rich.table import Table
 from wearline.aws.dead_letters import SqsDeadLetters, dead_letter_queues, queue_url
 from wearline.core.dead_letters import Route, route
 from wearline.flow.redrive import causes_of, redrive
+from wearline_cli.auditing import audited
 from wearline_cli.catalog_commands import start_sweep
 from wearline_cli.environments import Environment, environment
 from wearline_cli.options import console, env_option, json_option, print_json
@@ -23,7 +24,7 @@ from wearline_cli.options import console, env_option, json_option, print_json
 def redrive_letters(dry_run: bool, env: str, as_json: bool) -> None:
     """Try every dead letter of an environment again."""
     there = environment(env)
-    found = redriven(there, dry_run=dry_run)
+    found = redriven(there, dry_run=True) if dry_run else _redriven_audited(there)
     if as_json:
         print_json({queue: dict(causes) for queue, causes in found.items()})
     elif not found:
@@ -32,6 +33,13 @@ def redrive_letters(dry_run: bool, env: str, as_json: bool) -> None:
         console.print(_table(found))
         done = "would be tried again" if dry_run else "are tried again"
         console.print(f"{sum(causes.total() for causes in found.values())} messages {done}.")
+
+
+def _redriven_audited(there: Environment) -> dict[str, Counter[str]]:
+    with audited(there, None, "redrive") as told:
+        found = redriven(there, dry_run=False)
+        told |= {queue: causes.total() for queue, causes in found.items()}
+    return found
 
 
 def redriven(there: Environment, *, dry_run: bool) -> dict[str, Counter[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from wearline_cli.auditing import audited
 from wearline_cli.comparison import differences
 from wearline_cli.environments import environment
 from wearline_cli.local_processor import LocalProcessor
@@ -35,10 +36,14 @@ def replay(run: str, env: str) -> None:
     numbers may differ by one part in a thousand million. Exit status 1 where they differ by more.
     """
     there = environment(env)
-    recorded = Recorded.of(there, run_of(there, run))
+    row = run_of(there, run)
+    recorded = Recorded.of(there, row)
     processor = LocalProcessor.of(recorded.processor["release"])
     recorded.check_processor()
-    with tempfile.TemporaryDirectory(prefix="wearline-") as scratch:
+    with (
+        audited(there, row.study, "replay", run_id=row.run_id) as told,
+        tempfile.TemporaryDirectory(prefix="wearline-") as scratch,
+    ):
         folder = Path(scratch)
         recording = fetch_input(there, recorded, folder)
         with console.status(f"Running {recorded.run_id} again under {processor.release} ..."):
@@ -48,6 +53,7 @@ def replay(run: str, env: str) -> None:
         if found.unlike:
             fetch_tables(there, recorded, found.unlike, folder / "tables" / "1" / RUN)
             compared = processor.compare(folder / "tables", RUN, REPLAYED)
+        told |= {"same": len(found.same), "unlike": found.unlike, "holds": found.holds(compared)}
     _show(recorded, found, compared)
     if not found.holds(compared):
         raise SystemExit(1)

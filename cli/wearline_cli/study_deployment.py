@@ -35,6 +35,7 @@ from wearline.core.study_stack import (
 from wearline.core.study_tasks import stack_name
 from wearline.core.withdrawal import new_salt
 from wearline.ports import Put
+from wearline_cli.auditing import audited
 from wearline_cli.bucket_keys import bucket_keys
 from wearline_cli.catalog_commands import start_sweep
 from wearline_cli.environments import CommandError, Environment
@@ -74,11 +75,14 @@ def deploy_study(there: Environment, path: Path, *, create_buckets: bool = False
     platform = Platform.of(there.name, there.outputs, images(there, study))
     keys = {} if create_buckets else bucket_keys(there.s3, there.kms, bucket_names(study))
     template = study_stack(study, platform, create_buckets=create_buckets, bucket_keys=keys)
-    outputs = _deploy_stack(there, stack_name(there.name, study.study), template)
-    if not create_buckets:
-        for bucket in study.buckets:
-            enable_events(there.s3, bucket.name)
-    row = _store(there, checked, outputs)
+    sha256 = hashlib.sha256(study.model_dump_json().encode()).hexdigest()
+    with audited(there, study.study, "deploy_study", configuration_sha256=sha256) as told:
+        outputs = _deploy_stack(there, stack_name(there.name, study.study), template)
+        if not create_buckets:
+            for bucket in study.buckets:
+                enable_events(there.s3, bucket.name)
+        row = _store(there, checked, outputs)
+        told |= {"configuration_version": row.configuration_version, "rev": row.rev}
     return Deployed(study, row, start_sweep(there, study.study))
 
 

@@ -24,10 +24,11 @@ from wearline.aws.removal import Rows, SubjectRows
 from wearline.aws.services import Queues
 from wearline.core.ledger import ObjectRow, StudyRow, TombstoneRow
 from wearline.core.lifecycle import SOURCES
-from wearline.core.plans import canonical_json, execution_name
+from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.study import StudyConfiguration, classify
 from wearline.core.withdrawal import WITHDRAWN, new_salt, tombstone
 from wearline.ports import Put, RowChanged
+from wearline_cli.auditing import audited
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.standing import rows
 
@@ -67,6 +68,7 @@ class Inventory:
     rows: Rows
     results: list[Version]
     raw: int
+    run_ids: list[str]
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -108,7 +110,7 @@ def inventory(
         "requirement rows": found.count(tables.requirements),
         "problems": found.count(tables.problems),
     }
-    return Inventory(files, found, results, raw, counts)
+    return Inventory(files, found, results, raw, sorted(run_ids), counts)
 
 
 def withdraw(
@@ -120,6 +122,23 @@ def withdraw(
 ) -> dict[str, Any]:
     """Do it; the record, which holds no personal data. Raises NotForgotten."""
     row = _with_salt(there, row)
+    mark = tombstone(row.salt, subject)
+    before = inventory(there, row, configuration, subject)
+    facts = {"subject": mark, "removed_runs": before.run_ids}
+    with audited(there, row.study, "withdraw", **facts) as told:
+        record, run_ids = _withdrawn(there, row, configuration, subject, reason)
+        told |= {
+            "subject": mark,
+            "removed_runs": run_ids,
+            "record_sha256": sha256_hex(canonical_json(record)),
+        }
+    return record
+
+
+def _withdrawn(
+    there: Environment, row: StudyRow, configuration: StudyConfiguration, subject: str, reason: str
+) -> tuple[dict[str, Any], list[str]]:
+    """The record, and the runs that were removed."""
     mark = _put_tombstone(there, row, subject, reason)
     found = inventory(there, row, configuration, subject)
     _stop(there, found.files)
@@ -142,7 +161,7 @@ def withdraw(
         Key=f"withdrawals/{row.study}/{mark}-{moment}.json",
         Body=canonical_json(record),
     )
-    return record
+    return record, removed.run_ids
 
 
 def still_kept(found: Inventory, locked: list[Kept]) -> list[str]:

@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wearline.aws.world import world
+from wearline.aws.world import audit_chain, world
 from wearline.flow.catalog import finish_sweep
 from wearline.flow.studies import deployed_study
 
@@ -29,6 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         event["started"],
         event["sections"],
         event["unreadable"],
+        audit_chain(study.name),
     )
     metrics.add_metric("SweepFinished", MetricUnit.Count, 1)
     metrics.add_metric("Waiting", MetricUnit.Count, report["pipelines"]["waiting"])

@@ -7,6 +7,7 @@ from functools import cache
 
 import boto3
 
+from wearline.aws.audit import S3AuditChain
 from wearline.aws.ledger import DynamoLedger, Tables
 from wearline.aws.services import Queues, StepFunctions, StoredConfigurations, SystemClock
 from wearline.aws.store import AccessRoles, S3Store
@@ -47,3 +48,8 @@ def world() -> World:
         messages=Queues(boto3.client("sqs"), urls),
         clock=SystemClock(),
     )
+
+
+def audit_chain(study: str) -> S3AuditChain:
+    """The chain of a study's audit trail."""
+    return S3AuditChain.of_study(boto3.client("s3"), os.environ["CONFIGURATION_BUCKET"], study)

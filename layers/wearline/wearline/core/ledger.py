@@ -217,7 +217,8 @@ class ResultRow:
     """The ``run.json`` of a verdict as it was when it was committed.
 
     Rows are in the order of their keys, as a listing of the results is; so a sweep sees what
-    is missing or was altered without a read for each run.
+    is missing or was altered without a read for each run. The audit trail vouches for the
+    ``sha256``.
     """
 
     study: str
@@ -227,6 +228,7 @@ class ResultRow:
     etag: str
     size: int
     rev: int = 0
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from wearline.core.account import report
@@ -12,6 +12,7 @@ from wearline.core.ledger import LeaseRow
 from wearline.core.plans import canonical_json
 from wearline.core.problems import bucket_unreadable, scope_prefix
 from wearline.core.sections import MOST_SECTIONS, Section, object_sections, result_sections
+from wearline.flow.auditing import AuditChain, chain_sweep
 from wearline.flow.problems import MOST_CONFLICTS, close_problems, open_problem
 from wearline.flow.studies import DeployedStudy, close_configuration_problems
 from wearline.ports import Put, RowChanged, StoreUnavailable, World
@@ -136,8 +137,13 @@ def finish_sweep(
     started: str,
     sections: Sequence[Mapping[str, Any]],
     unreadable: Sequence[str] = (),
+    chain: AuditChain | None = None,
 ) -> dict[str, Any]:
-    """Sum up a sweep, and put the report beside the results, once for each sweep."""
+    """Sum up a sweep, and put the report beside the results, once for each sweep.
+
+    Its entry in the audit trail is noted in the report: who would write the trail anew would
+    have to change reports in another bucket too.
+    """
     lost = [each["unreadable"] for each in sections if each.get("unreadable")]
     unswept = {*unreadable, *lost}
     summed = {
@@ -148,6 +154,11 @@ def finish_sweep(
     }
     results = study.configuration.results
     try:
+        if chain is not None:
+            complete = results.bucket not in unswept
+            summed["audit"] = asdict(
+                chain_sweep(world, chain, study, sweep, started, complete=complete)
+            )
         summed["misfits"] = _misfits(world, study, sweep)
         world.store.put_once(
             study.row, results.bucket, report_key(study, sweep, started), canonical_json(summed)

@@ -20,6 +20,7 @@ from typing import Any
 from wearline.core import attempts, lifecycle
 from wearline.core.attempts import Again, TaskEnd
 from wearline.core.ledger import ObjectRow, Reason, ResultRow, RunRow, Try, Verdict
+from wearline.core.plans import sha256_hex
 from wearline.core.problems import run_failed, run_failed_id
 from wearline.core.results import RunRecord, run_record
 from wearline.flow.problems import close_ended, open_problem
@@ -238,7 +239,8 @@ def _read_record(
     content = world.store.read(study.row, file) if file else None
     if file is None or content is None:
         return None
-    result = ResultRow(study.name, order.run_id, bucket, key, file.etag, file.size)
+    digest = sha256_hex(content)
+    result = ResultRow(study.name, order.run_id, bucket, key, file.etag, file.size, sha256=digest)
     return run_record(content, order.run_id, order.name), result
 
 

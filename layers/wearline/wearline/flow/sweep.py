@@ -25,7 +25,7 @@ from wearline.flow.catalog import misfits_prefix, tell_unreadable
 from wearline.flow.settle import problem_ids
 from wearline.flow.studies import DeployedStudy
 from wearline.flow.sweep_problems import sweep_problems
-from wearline.flow.sweep_results import sweep_results
+from wearline.flow.sweep_results import Records, sweep_results
 from wearline.ports import QueueName, StoreUnavailable, World
 
 REMEMBERED = 4096
@@ -66,7 +66,8 @@ def sweep_section(
             case "objects":
                 _sweep_objects(world, study, section, cursor or section.after, has_time, stretch)
             case "results":
-                sweep_results(world, study, section, cursor or "", has_time, stretch)
+                records = Records(world, study, sweep)
+                sweep_results(world, study, section, cursor or "", has_time, stretch, records)
             case "problems":
                 sweep_problems(world, study, cursor or "", has_time, stretch)
         _put_misfits(world, study, sweep, section, cursor, stretch)

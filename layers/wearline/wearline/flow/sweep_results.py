@@ -1,4 +1,7 @@
-"""What was committed as a result is still there, as it was: the listing beside the ledger."""
+"""What was committed as a result is still there, as it was: the listing beside the ledger.
+
+What the ledger holds is listed on the way, for the audit trail (``core.run_records``).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Protocol
 from wearline.core.ledger import RESULT_SHARDS, FileVersion, ResultRow
 from wearline.core.problems import result_altered, result_missing
 from wearline.core.reconciliation import Pair, paired, result_finding
+from wearline.core.run_records import MOST_LISTED, list_key, records_list
 from wearline.core.sections import Section
 from wearline.flow.problems import open_problem
 from wearline.flow.studies import DeployedStudy
@@ -27,6 +31,27 @@ class Stretch(Protocol):
     def note(self, bucket: str, key: str, found: str) -> None: ...
 
 
+class Records:
+    """Puts lists of run records beside the results, for the entry of the sweep to name."""
+
+    def __init__(self, world: World, study: DeployedStudy, sweep: str) -> None:
+        self._world, self._study, self._sweep = world, study, sweep
+        self._held: list[ResultRow] = []
+
+    def add(self, row: ResultRow) -> None:
+        self._held.append(row)
+        if len(self._held) >= MOST_LISTED:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._held:
+            results = self._study.configuration.results
+            content = records_list(self._held, results.prefix)
+            key = f"{results.prefix}{list_key(self._sweep, content)}"
+            self._world.store.put_once(self._study.row, results.bucket, key, content)
+            self._held = []
+
+
 def sweep_results(
     world: World,
     study: DeployedStudy,
@@ -34,10 +59,12 @@ def sweep_results(
     cursor: str,
     has_time: Callable[[], bool],
     stretch: Stretch,
+    records: Records,
 ) -> None:
     """Open a problem for each ``run.json`` that is missing or altered. HEAD decides."""
     for pair in _pairs(world, study, section.shard, cursor):
         if pair.row is not None:
+            records.add(pair.row)
             stretch.counts["results"] += 1
             if result_finding(pair) != "sound":
                 found = tell_result(world, study, pair.row)
@@ -46,7 +73,8 @@ def sweep_results(
                     stretch.note(pair.row.bucket, pair.key, found)
         if not has_time():
             stretch.cursor = pair.key
-            return
+            break
+    records.flush()
 
 
 def tell_result(world: World, study: DeployedStudy, row: ResultRow) -> str:
