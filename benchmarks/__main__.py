@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import burst, catalog, functions, onboarding, overhead, trickle
+from benchmarks import burst, catalog, functions, histories, onboarding, overhead, trickle
 from benchmarks.results import Result, keep, load_average
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
     "functions": functions.measure,
     "catalog": catalog.measure,
     "onboarding": onboarding.measure,
+    "histories": histories.measure,
 }
 
 

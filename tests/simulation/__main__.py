@@ -1,6 +1,7 @@
 """Run histories and tell the rate: ``python -m tests.simulation --histories 1000000``.
 
-``--seed N`` runs one history and prints its trace.
+``--seed N`` runs one history and prints its trace. ``--progress FILE`` keeps what was explored,
+so that the same command goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
-from tests.simulation.exploration import explore
+from tests.simulation.exploration import explore, explore_on
 from tests.simulation.failure import report
 from tests.simulation.history import run
 from tests.simulation.script import script
@@ -22,7 +24,8 @@ def main() -> int:
         print("\n".join(told.trace))
         print(report(told) if told.broken else f"Seed {asked.seed} keeps every promise.")
         return int(told.broken is not None)
-    found = explore(asked.histories, asked.processes, asked.first)
+    wanted = (asked.histories, asked.processes, asked.first)
+    found = explore_on(asked.progress, *wanted) if asked.progress else explore(*wanted)
     print(
         f"{found.histories} histories, {found.steps} steps, in {found.seconds:.1f} s:"
         f" {found.per_second:.0f} histories a second in {asked.processes} processes;"
@@ -38,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--histories", type=int, default=20_000)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--progress", type=Path, help="a file of what was explored so far")
     parser.add_argument("--reports", type=int, default=3, help="how many failures to shorten")
     parser.add_argument("--seed", type=int, help="run this one history and print its trace")
     return parser.parse_args()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from unittest.mock import patch
 
 from tests.simulation.history import History
+from tests.simulation.remembered import remembering
 from tests.simulation.scheduler import Broken, Temper
 from tests.simulation.script import Act, Delete, Script, Stop, Sweep, Upload
 from tests.simulation.study import (
@@ -17,7 +17,6 @@ from tests.simulation.study import (
     STUDY,
     TABLES,
     VERSIONED,
-    cached_clean,
     study_row,
 )
 from wearline.core.ledger import StudyRow
@@ -29,7 +28,7 @@ def tell(seed: int, *, traced: bool = False) -> tuple[Broken | None, History]:
     """The history of a seed, and the promise that it breaks, if any."""
     history = History(script(seed), seed, traced=traced)
     history.ledger.rows[StudyRow][STUDY,] = study_row(CONFIGURATION, 1)
-    with patch("wearline.flow.metadata.clean", cached_clean):
+    with remembering():
         try:
             history.run()
         except Broken as broken:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
-from unittest.mock import patch
 
 from tests.simulation.buckets import Bucket, SimulatedStore
 from tests.simulation.clock import SimulatedClock
@@ -15,6 +14,7 @@ from tests.simulation.machine import SimulatedMachine
 from tests.simulation.people import People
 from tests.simulation.promises import Promises
 from tests.simulation.queues import NAMES, Consumer, SimulatedQueues
+from tests.simulation.remembered import remembering
 from tests.simulation.scheduler import Broken, Outcome, Scheduler, require
 from tests.simulation.script import (
     Act,
@@ -38,7 +38,6 @@ from tests.simulation.study import (
     STUDY,
     VERSIONED,
     SimulatedConfigurations,
-    cached_clean,
     study_row,
 )
 from tests.simulation.truth import NOTHING_RECOVERED, Truth
@@ -88,13 +87,15 @@ def run(script: Script, seed: int, *, traced: bool = False) -> Told:
     """Run a script under the scheduler's choices of a seed. The same twice is the same."""
     history = History(script, seed, traced=traced)
     broken = None
-    with patch("wearline.flow.metadata.clean", cached_clean):
+    with remembering():
         try:
             history.run()
         except Broken as found:
             broken = found
     trace = tuple(history.scheduler.trace or ())
-    return Told(script, seed, broken, history.scheduler.steps, trace)
+    told = Told(script, seed, broken, history.scheduler.steps, trace)
+    history.take_apart()
+    return told
 
 
 class History:
@@ -145,9 +146,16 @@ class History:
         events_suffice = not (self.script.needs_sweep or lost)
         if events_suffice:
             self._truth().check()
-        self._sweep_until_nothing_changes(recovers=not events_suffice)
-        self._truth().check()
-        self._truth().check_problems()
+        report = self._sweep_until_nothing_changes(recovers=not events_suffice)
+        truth = self._truth()
+        truth.check_report(report)
+        truth.check()
+        truth.check_problems()
+
+    def take_apart(self) -> None:
+        """Let go of what holds each other, so that no collector need look for it."""
+        for part in (self.acts, self.machine, self.functions, self.ledger, self.store, self):
+            part.__dict__.clear()
 
     def _remove_withdrawn(self) -> None:
         """The values of those who withdrew are removed; whatever comes later adds none."""
@@ -158,7 +166,8 @@ class History:
     def _truth(self) -> Truth:
         return Truth(self.ledger, self.store)
 
-    def _sweep_until_nothing_changes(self, *, recovers: bool) -> None:
+    def _sweep_until_nothing_changes(self, *, recovers: bool) -> dict[str, Any]:
+        """The report of the sweep that changed nothing."""
         for _ in range(MOST_SWEEPS):
             self.clock.pass_seconds(86_400)
             writes = self.ledger.writes
@@ -168,8 +177,7 @@ class History:
             if not recovers and reports[-1]["recovered"]:
                 raise Broken(NOTHING_RECOVERED, str(reports[-1]))
             if self.ledger.writes == writes:
-                self._truth().check_report(reports[-1])
-                return
+                return reports[-1]
         raise Broken(COMES_TO_REST, f"sweep {MOST_SWEEPS} still changes the ledger")
 
     def _until_quiet(self) -> None:

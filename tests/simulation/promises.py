@@ -54,10 +54,10 @@ class Promises:
 
     def _run_committed(self, before: RunRow | None, after: RunRow) -> None:
         if before is not None and before.ended_for_good and not self._is_retried(before, after):
-            require(FINISHED_STAYS, _verdict(before) == _verdict(after), f"{before} -> {after}")
+            require(FINISHED_STAYS, _verdict(before) == _verdict(after), before, "->", after)
         elif after.result is not None:
             record = self._record(after)
-            require(VERDICT_IS_RECORDED, record["verdict"] == after.state, str(after))
+            require(VERDICT_IS_RECORDED, record["verdict"] == after.state, after)
         elif after.state == "succeeded":
             raise Broken(VERDICT_IS_RECORDED, str(after))
 
@@ -79,7 +79,7 @@ class Promises:
             earlier = before.pipelines.get(name) if before else None
             if pipeline == earlier:
                 continue
-            where = f"{after.key} x {name}: {earlier} -> {pipeline}"
+            where = (after.key, "x", name, earlier, "->", pipeline)
             if earlier is not None and same_version:
                 self._held_on(after, name, earlier, pipeline, where)
             self._entered(after, earlier, pipeline, where)
@@ -90,26 +90,30 @@ class Promises:
         name: str,
         earlier: PipelineRow,
         pipeline: PipelineRow,
-        where: str,
+        where: tuple[object, ...],
     ) -> None:
         """What stays as it is, unless somebody directed another run or the next attempt."""
         run_id = earlier.run_id or ""
         if earlier.disposition == "succeeded" and pipeline.run_id != run_id:
             new_run = NewRun(name, run_id, earlier.since, pipeline.run_id or "")
-            require(SUCCEEDED_STAYS, (row.bucket, row.key, new_run) in self.directed, where)
+            require(SUCCEEDED_STAYS, (row.bucket, row.key, new_run) in self.directed, *where)
         elif earlier.disposition == "succeeded":
-            require(SUCCEEDED_STAYS, pipeline.disposition == "succeeded", where)
+            require(SUCCEEDED_STAYS, pipeline.disposition == "succeeded", *where)
         elif earlier.disposition == "failed" and pipeline.run_id == run_id:
             again = NextAttempt(name, run_id, earlier.attempt)
             stays = pipeline.disposition == "failed" or pipeline.run_id is None
             directed = (row.bucket, row.key, again) in self.directed
-            require(RETRIED_BY_A_PERSON, stays or directed, where)
+            require(RETRIED_BY_A_PERSON, stays or directed, *where)
         elif earlier.disposition in ("ready", "running"):
             stays = (pipeline.run_id, pipeline.attempt) == (run_id, earlier.attempt)
-            require(PINNED_STAYS, stays, where)
+            require(PINNED_STAYS, stays, *where)
 
     def _entered(
-        self, row: ObjectRow, earlier: PipelineRow | None, pipeline: PipelineRow, where: str
+        self,
+        row: ObjectRow,
+        earlier: PipelineRow | None,
+        pipeline: PipelineRow,
+        where: tuple[object, ...],
     ) -> None:
         run_id, attempt = pipeline.run_id, pipeline.attempt
         if run_id is None:
@@ -120,33 +124,33 @@ class Promises:
                 self._check_attempt(run_id, attempt, where)
                 self._pinned.add((run_id, attempt))
             case "running":
-                require(STARTED_BEFORE_MARKED, (run_id, attempt) in self._started, where)
+                require(STARTED_BEFORE_MARKED, (run_id, attempt) in self._started, *where)
             case "succeeded" | "failed" as verdict:
                 run = self._ledger.rows[RunRow].get((run_id,))
                 agrees = isinstance(run, RunRow) and run.state == verdict
-                require(ROW_AND_RUN_AGREE, agrees, f"{where}; {run}")
+                require(ROW_AND_RUN_AGREE, agrees, *where, run)
 
-    def _check_attempt(self, run_id: str, attempt: int, where: str) -> None:
+    def _check_attempt(self, run_id: str, attempt: int, where: tuple[object, ...]) -> None:
         if attempt == 1:
             return
         run = self._ledger.rows[RunRow].get((run_id,))
         follows = isinstance(run, RunRow) and run.attempt in (attempt, attempt - 1)
-        require(NEXT_AFTER_SUPERSEDED, follows, f"{where}; {run}")
+        require(NEXT_AFTER_SUPERSEDED, follows, *where, run)
 
-    def _check_plan(self, row: ObjectRow, run_id: str, where: str) -> None:
+    def _check_plan(self, row: ObjectRow, run_id: str, where: tuple[object, ...]) -> None:
         """The plan is stored, of this version, and its values are in the ledger right now."""
         key = f"{RESULTS_PREFIX}runs/{run_id}/plan.json"
         stored = self._store.buckets[RESULTS_BUCKET].current(key)
         if stored is None:
-            raise Broken(PLANNED_BEFORE_NAMED, where)
+            raise Broken(PLANNED_BEFORE_NAMED, str(where))
         identity = json.loads(stored.content)["identity"]
         assert row.version is not None
-        require(PLANNED_BEFORE_NAMED, identity["file"]["etag"] == row.version.etag, where)
+        require(PLANNED_BEFORE_NAMED, identity["file"]["etag"] == row.version.etag, *where)
         subject = identity["recording"]["subject"]
         said = list(self._ledger.metadata_rows[row.study, subject].values())
         for name, value in identity["metadata"].items():
             stated = any(_states(each, name, value) for each in said)
-            require(NOT_WITHDRAWN, stated, f"{where}; {name} {value} not in {said}")
+            require(NOT_WITHDRAWN, stated, *where, name, value, "not in", said)
 
 
 def _states(row: MetadataRow, name: str, value: Mapping[str, Any]) -> bool:

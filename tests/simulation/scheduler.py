@@ -38,9 +38,10 @@ class Broken(BaseException):
         super().__init__(f"{promise}: {detail}")
 
 
-def require(promise: str, holds: bool, detail: str) -> None:
+def require(promise: str, holds: bool, *facts: object) -> None:
+    """Raises Broken unless it holds. The facts are put into words only then."""
     if not holds:
-        raise Broken(promise, detail)
+        raise Broken(promise, " ".join(map(str, facts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class Worker:
         try:
             self.outcome.value = work()
         except (Exception, Crash, Broken) as error:  # noqa: BLE001  whatever ends a Lambda
-            self.outcome.error = error
+            # Its traceback would hold every frame, and they the whole world.
+            self.outcome.error = error.with_traceback(None)
 
 
 class Scheduled(Protocol):
@@ -152,6 +154,7 @@ class Scheduler:
             if error is not None:
                 self.note(f"{worker.name} ended: {error!r}")
             worker.ended(worker.outcome)
+            del worker.ended, worker.greenlet
 
     def give_way(self, call: str) -> Exception | Crash | None:
         """Interrupt the current worker. Raises what befalls the call before its effect,

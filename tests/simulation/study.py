@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from wearline.core.cleaning import Cleaned, clean
 from wearline.core.ledger import Release, StudyRow
 from wearline.core.plans import canonical_json, sha256_hex
-from wearline.core.study import MetadataFiles, StudyConfiguration
+from wearline.core.study import StudyConfiguration
 from wearline.ports import ConfigurationUnreadable
 
 STUDY = "simulated"
@@ -144,16 +143,3 @@ def study_row(name: str, rev: int) -> StudyRow:
         rev=rev,
         salt="5a17",
     )
-
-
-_CLEANED: dict[Any, Cleaned] = {}
-
-
-def cached_clean(
-    content: bytes, pattern: MetadataFiles, *, study: str, fields: Mapping[str, str]
-) -> Cleaned:
-    """``clean``, which is pure, remembered: the same few tables come in every history."""
-    key = (content, id(pattern), study, *fields.values())
-    if key not in _CLEANED:
-        _CLEANED[key] = clean(content, pattern, study=study, fields=fields)
-    return _CLEANED[key]

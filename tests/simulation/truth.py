@@ -80,12 +80,12 @@ class Truth:
         self._check_withdrawn()
         for run in self._ledger.rows[RunRow].values():
             assert isinstance(run, RunRow)
-            require(ONE_FINAL_STATE, run.state != "running", str(run))
+            require(ONE_FINAL_STATE, run.state != "running", run)
 
     def _check_withdrawn(self) -> None:
         for (_, subject), said in self._ledger.metadata_rows.items():
             gone = subject not in self._withdrawn or not any(each.values for each in said.values())
-            require(STAYS_WITHDRAWN, gone, f"of {subject} the ledger holds {said}")
+            require(STAYS_WITHDRAWN, gone, "of", subject, "the ledger holds", said)
 
     def check_problems(self) -> None:
         """Problems and causes: exactly those that live, each announced."""
@@ -100,7 +100,7 @@ class Truth:
         for cause in sorted(causes - open_rows.keys()):
             raise Broken(CAUSES_HAVE_PROBLEMS, cause)
         for row in open_rows.values():
-            require(OPENINGS_ARE_ANNOUNCED, row.announced, str(row))
+            require(OPENINGS_ARE_ANNOUNCED, row.announced, row)
 
     def check_report(self, report: Mapping[str, Any]) -> None:
         """Both sums of a sweep's report, against a count of our own."""
@@ -111,9 +111,9 @@ class Truth:
             kinds[seen.kind] += 1
             if seen.kind == "data":
                 wanted += len(self._configuration.data_files()[seen.pattern or ""].pipelines)
-        require(SUMS_CLOSE, report["listed"] == len(self._files), f"{report}, {kinds}")
-        require(SUMS_CLOSE, report["unaccounted"] == 0, str(report))
-        require(SUMS_CLOSE, sum(report["pipelines"].values()) == wanted, f"{report}, {wanted}")
+        require(SUMS_CLOSE, report["listed"] == len(self._files), report, kinds)
+        require(SUMS_CLOSE, report["unaccounted"] == 0, report)
+        require(SUMS_CLOSE, sum(report["pipelines"].values()) == wanted, report, wanted)
 
     def _rows(self) -> dict[tuple[str, str], ObjectRow]:
         return {
@@ -127,16 +127,16 @@ class Truth:
         if row is None:
             raise Broken(KNOWN, f"{place} is in S3, and the ledger does not know it")
         if stored is None:
-            require(KNOWN, row.deleted, f"{place} is gone, and the ledger does not know: {row}")
+            require(KNOWN, row.deleted, place, "is gone, and the ledger does not know:", row)
             return
-        require(KNOWN, stored.file.same_content(row.version), f"{stored.file} is there, not {row}")
+        require(KNOWN, stored.file.same_content(row.version), stored.file, "is there, not", row)
         seen = self._sighting(*place)
         agrees = (row.kind, row.pattern, row.fields) == (seen.kind, seen.pattern, seen.fields)
-        require(KNOWN, agrees, f"{row} is {seen}")
+        require(KNOWN, agrees, row, "is", seen)
         if row.kind in SOURCES:
             taken = row.acceptance
             accepted = taken is not None and taken.version_rev == row.version_rev
-            require(KNOWN, accepted, f"its values were not taken over: {row}")
+            require(KNOWN, accepted, "its values were not taken over:", row)
 
     def _sighting(self, bucket: str, key: str) -> Any:
         return sighting(
@@ -153,28 +153,28 @@ class Truth:
         for name in sorted(row.pipelines.keys() - set(wanted)):
             pipeline = row.pipelines[name]
             told = pipeline.stale is not None and pipeline.stale.code == "no_longer_wanted"
-            require(STALE_IS_TOLD, told, f"{row.key} x {name} is not wanted: {pipeline}")
+            require(STALE_IS_TOLD, told, row.key, "x", name, "is not wanted:", pipeline)
 
     def _check_pipeline(self, row: ObjectRow, name: str, pipeline: PipelineRow) -> None:
         admission = self._admission(row, name)
-        where = f"{row.bucket}/{row.key} x {name} is {pipeline}, should be {admission}"
+        where = (row.bucket, row.key, "x", name, "is", pipeline, "should be", admission)
         match pipeline.disposition:
             case "waiting":
                 right = isinstance(admission, Waits) and admission.unmet == pipeline.unmet
-                require(WAITS_RIGHTLY, right, where)
+                require(WAITS_RIGHTLY, right, *where)
             case "succeeded":
                 told = (pipeline.stale is None) == _is_plan_of(admission, pipeline)
-                require(STALE_IS_TOLD, told, where)
+                require(STALE_IS_TOLD, told, *where)
             case "excluded":
                 right = isinstance(admission, Excluded) and admission.reason == pipeline.reason
-                require(GETS_ITS_RUN, right, where)
+                require(GETS_ITS_RUN, right, *where)
             case "failed" if isinstance(admission, Impossible):
-                require(GETS_ITS_RUN, pipeline.reason == admission.reason, where)
+                require(GETS_ITS_RUN, pipeline.reason == admission.reason, *where)
             case "failed":
                 todays = _is_plan_of(admission, pipeline)
-                require(GETS_ITS_RUN, todays, where)
+                require(GETS_ITS_RUN, todays, *where)
             case _:
-                raise Broken(GETS_ITS_RUN, where)
+                raise Broken(GETS_ITS_RUN, str(where))
 
     def _admission(self, row: ObjectRow, name: str) -> Admission:
         return admit(self._configuration, self._study, row, name, self._metadata)
