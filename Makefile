@@ -11,7 +11,7 @@ UV := .venvs/uv/bin/uv
 PROCESSOR := .venvs/processor-$(RELEASE)
 RELEASES := $(notdir $(wildcard processor_image/releases/*))
 VENVS := .venv .venvs/aws .venvs/sam .venvs/gate $(PROCESSOR) .venvs/processor-test
-SOURCES := layers cli recordings local processor_image functions tests gates benchmarks
+SOURCES := layers cli analysis recordings local processor_image functions tests gates benchmarks
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venvs/sam/bin:$(CURDIR)/.venvs/uv/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never

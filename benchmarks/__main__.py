@@ -6,7 +6,16 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import burst, catalog, functions, histories, onboarding, overhead, trickle
+from benchmarks import (
+    burst,
+    catalog,
+    functions,
+    histories,
+    onboarding,
+    overhead,
+    tables,
+    trickle,
+)
 from benchmarks.results import Result, keep, load_average
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
@@ -17,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
     "catalog": catalog.measure,
     "onboarding": onboarding.measure,
     "histories": histories.measure,
+    "tables": tables.measure,
 }
 
 

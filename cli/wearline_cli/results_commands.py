@@ -1,11 +1,13 @@
-"""``wearline results``: what runs that count made, listed or copied."""
+"""``wearline results``: what runs that count made: listed, copied, and as tables."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -16,6 +18,13 @@ from wearline.core.study import StudyConfiguration
 from wearline_cli.environments import Environment, environment
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from wearline_analysis.queries import Queries
+
+MOST_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,25 @@ class Result:
     stale: bool
 
 
-@click.command()
+class OrStudy(click.Group):
+    """A group whose first word may be a study: then ``show`` is meant."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        helps = ctx.help_option_names
+        if args and args[0] not in self.commands and args[0] not in helps:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("results", cls=OrStudy)
+def results() -> None:
+    """The results of a study: listed, as tables, and frozen as releases.
+
+    `wearline results STUDY` is short for `wearline results show STUDY`.
+    """
+
+
+@results.command("show")
 @click.argument("study")
 @click.option(
     "--download",
@@ -38,11 +65,38 @@ class Result:
     type=click.Path(file_okay=False, path_type=Path),
     help="Copy every file of the runs that count into this folder.",
 )
+@click.option("--table", "name", help="Show this table of all runs that count, such as night.")
+@click.option("--sql", "query", metavar="SELECT", help="Ask the tables by SQL (DuckDB's).")
+@click.option(
+    "--csv",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write the rows as CSV; - prints.",
+)
+@click.option(
+    "--parquet", type=click.Path(dir_okay=False, path_type=Path), help="Write the rows as Parquet."
+)
+@click.option("--history", is_flag=True, help="Rows of runs too that failed or count no longer.")
 @env_option
 @json_option
-def results(study: str, folder: Path | None, env: str, as_json: bool) -> None:
-    """List the results of STUDY that count, or copy them."""
+def show(  # noqa: PLR0913  one for each option
+    study: str,
+    folder: Path | None,
+    name: str | None,
+    query: str | None,
+    csv: str | None,
+    parquet: Path | None,
+    env: str,
+    *,
+    history: bool,
+    as_json: bool,
+) -> None:
+    """List the results of STUDY that count, copy them, or show their tables."""
     there = environment(env)
+    if name is not None or query is not None:
+        _show_table(there, study, Rows(name, query, csv, parquet, as_json, history))
+        return
+    if csv is not None or parquet is not None or history:
+        raise click.UsageError("--csv, --parquet and --history go with --table or --sql.")
     found = list(results_of(there, study))
     if folder is not None:
         for result in found:
@@ -52,6 +106,67 @@ def results(study: str, folder: Path | None, env: str, as_json: bool) -> None:
         print_json([asdict(result) for result in found])
     else:
         console.print(_table(found) if found else f"No results in {study} yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which rows are asked for, and where they go: to the screen unless told."""
+
+    name: str | None
+    query: str | None
+    csv: str | None
+    parquet: Path | None
+    as_json: bool
+    history: bool
+
+
+def _show_table(there: Environment, study: str, asked: Rows) -> None:
+    if asked.name is not None and asked.query is not None:
+        raise click.UsageError("Give --table or --sql: a query names its tables.")
+    from wearline_analysis.results import Results
+
+    with console.status("Reading the results ..."):
+        found = Results(there, there.configuration(there.study(study)), history=asked.history)
+        query = asked.query or found.query_of(str(asked.name))
+        with found.asked(query) if asked.query else found.whole(str(asked.name)) as queries:
+            _write(queries, query, asked)
+
+
+def _write(queries: Queries, query: str, asked: Rows) -> None:
+    from wearline_analysis.results import write_csv
+
+    if asked.parquet is not None:
+        console.print(f"{queries.write_parquet(query, asked.parquet)} rows in {asked.parquet}")
+    elif asked.csv is not None:
+        with click.open_file(asked.csv, "wb") as to:
+            written = write_csv(queries.batches(query), to)
+        if asked.csv != "-":
+            console.print(f"{written} rows in {asked.csv}")
+    elif asked.as_json:
+        print_json(queries.table(query).to_pylist())
+    else:
+        _print_rows(queries.table(query))
+
+
+def _print_rows(rows: pa.Table) -> None:
+    """The first rows, and what more there is."""
+    shown = rows.slice(0, MOST_SHOWN)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for field in rows.schema:
+        table.add_column(Text(field.name))
+    for row in shown.to_pylist():
+        table.add_row(*(Text(_cell(value)) for value in row.values()))
+    # A pipe has no width that rows would have to fit.
+    wide = console if sys.stdout.isatty() else type(console)(width=10_000, highlight=False)
+    wide.print(table)
+    if rows.num_rows > MOST_SHOWN:
+        console.print(f"The first {MOST_SHOWN} of {rows.num_rows} rows; --csv FILE writes all.")
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def results_of(there: Environment, study: str) -> Iterator[Result]:

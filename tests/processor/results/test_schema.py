@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import runpy
 from dataclasses import astuple, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -130,6 +131,13 @@ def test_documentation_holds_every_column_as_it_is() -> None:
     text = (ROOT / "docs" / "results.md").read_text("utf-8")
     assert text.partition(dictionary.MARK)[2].strip() == dictionary.markdown().strip(), (
         "run python -m wearline_processor.tables.dictionary docs/results.md"
+    )
+
+
+def test_the_dictionary_of_the_analysis_holds_every_column_as_it_is() -> None:
+    written = runpy.run_path(str(ROOT / "gates" / "dictionary.py"))
+    assert written["FILE"].read_text("utf-8") == written["text"](), (
+        "run .venvs/processor-test/bin/python -m gates.dictionary"
     )
 
 

@@ -1,0 +1,90 @@
+"""Which runs of a study count, from the ledger: every verdict beside where its file stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from wearline.core.ledger import RESULT_SHARDS, ObjectRow, PipelineRow, ResultRow
+from wearline.core.study import StudyConfiguration
+
+RECORD = "run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run with a verdict. ``folder`` is the prefix of the attempt that counts, with its slash.
+
+    ``standing`` is a word of the ledger: the disposition where the file's row still names the
+    run (``succeeded``, ``failed``), else what became of it (``superseded``, ``deleted``,
+    ``excluded``). Only a run that ``succeeded`` counts.
+    """
+
+    run_id: str
+    bucket: str
+    folder: str
+    etag: str
+    standing: str
+    stale: bool = False
+
+    @property
+    def counts(self) -> bool:
+        return self.standing == "succeeded"
+
+    @property
+    def attempt(self) -> str:
+        return self.folder.rstrip("/").rpartition("/")[2]
+
+
+class Ledger(Protocol):
+    """What of ``wearline.ports.Ledger`` is read here."""
+
+    def objects(self, study: str, bucket: str) -> Iterator[ObjectRow]: ...
+    def results(self, study: str, shard: int) -> Iterator[ResultRow]: ...
+
+
+def runs(ledger: Ledger, study: StudyConfiguration) -> list[Run]:
+    """Every run of a study that has a verdict, in order of the run ids.
+
+    The ledger is read by partitions, which are asked for at the same time. Runs of a subject
+    who has withdrawn are in no partition any more.
+    """
+    buckets = [bucket.name for bucket in study.buckets]
+    with ThreadPoolExecutor(RESULT_SHARDS) as pool:
+        standings = pool.map(
+            lambda bucket: _standings(ledger.objects(study.study, bucket)), buckets
+        )
+        shards = pool.map(
+            lambda shard: list(ledger.results(study.study, shard)), range(RESULT_SHARDS)
+        )
+        found = {run_id: each for one in standings for run_id, each in one.items()}
+        verdicts = [row for shard in shards for row in shard]
+    return list(_joined(verdicts, found))
+
+
+def _standings(rows: Iterable[ObjectRow]) -> dict[str, tuple[str, bool]]:
+    """By run: how it stands, and whether it is stale."""
+    found: dict[str, tuple[str, bool]] = {}
+    for row in rows:
+        for pipeline in row.pipelines.values():
+            found.update(_of_pipeline(row, pipeline))
+    return found
+
+
+def _of_pipeline(row: ObjectRow, pipeline: PipelineRow) -> Iterator[tuple[str, tuple[str, bool]]]:
+    for past in pipeline.past:
+        yield past.run_id, ("superseded", False)
+    if pipeline.run_id is not None:
+        standing = "deleted" if row.deleted else pipeline.disposition
+        yield pipeline.run_id, (standing, pipeline.stale is not None)
+
+
+def _joined(
+    verdicts: Iterable[ResultRow], standings: Mapping[str, tuple[str, bool]]
+) -> Iterator[Run]:
+    for row in sorted(verdicts, key=lambda row: row.run_id):
+        standing, stale = standings.get(row.run_id, ("superseded", False))
+        folder = row.key.removesuffix(RECORD)
+        yield Run(row.run_id, row.bucket, folder, row.etag, standing, stale)

@@ -1,0 +1,172 @@
+"""A study with results, in memory: what its ledger says and what its bucket holds."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from wearline.core.ledger import (
+    FileVersion,
+    ObjectRow,
+    Past,
+    PipelineRow,
+    Reason,
+    ResultRow,
+    result_shard,
+)
+from wearline.core.plans import Plan
+from wearline.core.study import StudyConfiguration
+from wearline_analysis.cache import Cache, ObjectGone
+from wearline_analysis.counting import Run, runs
+from wearline_analysis.joined import JoinedTables
+
+MOMENT = "2026-01-01T00:00:00+00:00"
+BUCKET, STUDY = "s-data", "s"
+KEYS = ("study", "subject", "visit", "location", "file", "run", "pipeline")
+Rows = list[dict[str, Any]]
+
+
+@dataclass
+class FinishedStudy:
+    """Runs are added one by one; ``fetched`` counts what was read of S3."""
+
+    objects_: dict[str, ObjectRow] = field(default_factory=dict)
+    results_: dict[str, ResultRow] = field(default_factory=dict)
+    bucket: dict[str, bytes] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+
+    # ---- the ledger
+
+    def objects(self, study: str, bucket: str) -> Iterator[ObjectRow]:
+        return iter(self.objects_.values())
+
+    def results(self, study: str, shard: int) -> Iterator[ResultRow]:
+        return (row for row in self.results_.values() if result_shard(row.run_id) == shard)
+
+    # ---- S3
+
+    def fetch(self, bucket: str, key: str, etag: str | None) -> bytes:
+        self.fetched.append(key)
+        content = self.bucket.get(key)
+        if content is None or (etag is not None and etag != _etag(content)):
+            raise ObjectGone("it is not there any more")
+        return content
+
+    # ---- what happens in it
+
+    def ran(
+        self, key: str, tables: dict[str, Rows | pa.Table], *, verdict: str = "succeeded",
+        **identity: Any,
+    ) -> str:  # fmt: skip
+        """A run over a file ends, and is the one that its file's row names; its id."""
+        subject, visit = key.split("/")[1], key.split("/")[2].partition("_")[0]
+        plan = Plan({"file": {"bucket": BUCKET, "key": key}, "pipeline": "sleep",
+                     "recording": {"subject": subject, "visit": visit, "location": "wrist"},
+                     **identity}, {})  # fmt: skip
+        keys = dict(zip(KEYS, (STUDY, subject, visit, "wrist", key, plan.run_id, "sleep"),
+                        strict=True))  # fmt: skip
+        folder = f"results/runs/{plan.run_id}/attempts/1.1/"
+        outputs = []
+        for name, rows in tables.items():
+            content = _parquet(rows if isinstance(rows, pa.Table) else _table(rows, keys))
+            self.bucket[f"{folder}{name}.parquet"] = content
+            outputs.append({"name": f"{name}.parquet", "sha256": _sha256(content),
+                            "bytes": len(content), "media_type": "", "table": name,
+                            "rows": len(rows)})  # fmt: skip
+        record = json.dumps({"schema": "wearline.run/1", "run_id": plan.run_id, "attempt": "1.1",
+                             "plan": {"identity": plan.identity, "origin": {}},
+                             "verdict": verdict, "input": {"sha256": "0" * 64, "size": 1},
+                             "outputs": outputs}).encode()  # fmt: skip
+        self.bucket[f"{folder}run.json"] = record
+        self.results_[plan.run_id] = ResultRow(
+            STUDY, plan.run_id, BUCKET, f"{folder}run.json", _etag(record), len(record)
+        )
+        self._count(key, plan.run_id, verdict)
+        return plan.run_id
+
+    def _count(self, key: str, run_id: str, verdict: Any) -> None:
+        version = FileVersion(BUCKET, key, None, "e", 1, MOMENT)
+        row = self.objects_.get(key) or ObjectRow(STUDY, BUCKET, key, "data", version=version)
+        before = row.pipelines.get("sleep")
+        past = (Past(before.run_id, before.disposition, "replaced", MOMENT),) if before else ()
+        now = PipelineRow(verdict, MOMENT, run_id, 1, past=past)
+        self.objects_[key] = replace(row, version=version, pipelines={"sleep": now})
+
+    def change(self, key: str, **changed: Any) -> None:
+        """Change where the file's pipeline stands."""
+        row = self.objects_[key]
+        pipeline = replace(row.pipelines["sleep"], **changed)
+        self.objects_[key] = replace(row, pipelines={"sleep": pipeline})
+
+    def make_stale(self, key: str) -> None:
+        self.change(key, stale=Reason("changed", "A height was corrected."))
+
+    def delete(self, key: str) -> None:
+        self.objects_[key] = replace(self.objects_[key], version=None)
+
+    def forget(self, run_id: str) -> None:
+        """As a withdrawal does it: no row names the run, and the bucket holds nothing of it."""
+        del self.results_[run_id]
+        self.objects_ = {
+            key: row
+            for key, row in self.objects_.items()
+            if row.pipelines["sleep"].run_id != run_id
+        }
+        self.bucket = {key: each for key, each in self.bucket.items() if run_id not in key}
+
+    # ---- what is asked of it
+
+    def runs(self) -> list[Run]:
+        return runs(self, configuration())
+
+    def tables(self, cache: Path, *, history: bool = False) -> JoinedTables:
+        return JoinedTables(Cache(cache, self.fetch), self.runs(), history=history)
+
+    def rows(self, cache: Path, name: str, *, history: bool = False) -> Rows:
+        found = self.tables(cache, history=history)
+        with found.queries([name]) as queries:
+            rows: Rows = queries.table(found.ordered(name)).to_pylist()
+        return rows
+
+
+def configuration() -> StudyConfiguration:
+    written = {
+            "study": STUDY,
+            "timezone": {"default": "Europe/London"},
+            "buckets": [{"name": BUCKET}],
+            "results": {"bucket": BUCKET, "prefix": "results/"},
+            "files": {
+                "wrist": {"kind": "data", "key": "raw/{subject}/{visit}_wrist.cwa",
+                          "format": "axivity", "location": "wrist", "pipelines": ["sleep"]},
+            },
+            "pipelines": {"sleep": {"skdh": "0.17.18", "steps": []}},
+    }  # fmt: skip
+    return StudyConfiguration.model_validate_json(json.dumps(written))
+
+
+def _table(rows: Rows, keys: dict[str, Any]) -> pa.Table:
+    if not rows:
+        return pa.table({name: pa.array([], pa.string()) for name in keys})
+    return pa.Table.from_pylist([{**keys, **row} for row in rows])
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pa.parquet.write_table(table, sink)
+    return sink.getvalue()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _etag(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
