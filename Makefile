@@ -169,6 +169,11 @@ test: setup  ## run the tests
 	@pytest -n $(CORES) --dist worksteal
 	@.venvs/processor-test/bin/python -m pytest -n $(CORES) --confcutdir=tests/processor tests/processor
 
+# The images by a Docker engine: the machine's, DOCKER_HOST's, or one of Debian's packages; see docs/aws.md.
+.PHONY: test-docker
+test-docker: setup  ## build the images, run them as tasks and functions; needs a Docker engine, or root on Debian
+	@RELEASE=$(RELEASE) python -m wearline_local.docker pytest --timeout 600 tests/docker
+
 .PHONY: clean
 clean: down  ## remove what was built and the state of the embedded AWS; the environments stay
 	@rm -rf .aws-sam .wearline build demo-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -176,7 +181,7 @@ clean: down  ## remove what was built and the state of the embedded AWS; the env
 
 # --- locks -----------------------------------------------------------------------------------
 
-LOCKS := layers/wearline/requirements requirements/uv requirements/dev requirements/aws requirements/sam requirements/gate requirements/processor-test processor_image/sbom
+LOCKS := layers/wearline/requirements requirements/uv requirements/dev requirements/aws requirements/sam requirements/gate requirements/processor-test processor_image/sbom tests/docker/lambda/requirements
 .PHONY: lock
 lock: | $(UV)  ## resolve the requirements again into their locks (LOCK_OPTIONS=--upgrade for newer ones)
 	@for name in $(LOCKS); do \

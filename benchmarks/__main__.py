@@ -11,6 +11,7 @@ from benchmarks import (
     catalog,
     functions,
     histories,
+    image,
     onboarding,
     overhead,
     tables,
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
     "onboarding": onboarding.measure,
     "histories": histories.measure,
     "tables": tables.measure,
+    "image": image.measure,
 }
 
 

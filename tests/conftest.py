@@ -60,6 +60,7 @@ def engine() -> launcher.Engine:
             launcher.Settings(
                 folder=folder / "engine",
                 port=None,
+                docker="WEARLINE_IMAGES" in os.environ,  # make test-docker
                 owner=int(os.environ[OWNER]) if OWNER in os.environ else None,
                 variables={"WEARLINE_RELEASES": str(_releases(folder))},
             )

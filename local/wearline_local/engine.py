@@ -49,6 +49,7 @@ def main() -> None:
 
     from ministack import app
 
+    from wearline_local.containers import Containers
     from wearline_local.layers import UnpackedLayers
     from wearline_local.mends import (
         cloudformation,
@@ -66,22 +67,19 @@ def main() -> None:
     dynamodb_streams.mend()
     cloudformation.mend()
     permissions.mend()
-    end = None
+    runner: Processes | Containers
     if settings.docker:
-        ecs.require_docker()
+        runner = Containers(ecs.docker_client())
     else:
-        processes = Processes(Releases(settings.releases), settings.tasks)
-        end = ecs.mend_containers(
-            processes, settings.task_slots, settings.task_quota, settings.port
-        )
+        runner = Processes(Releases(settings.releases), settings.tasks)
+    end = ecs.mend_containers(runner, settings.task_slots, settings.task_quota, settings.port)
     if settings.owner:
         threading.Thread(target=_end_with, args=[settings.owner], daemon=True).start()
     sys.argv = ["ministack"]
     try:
         app.main()
     finally:
-        if end:
-            end()
+        end()
 
 
 def _end_with(owner: int) -> None:

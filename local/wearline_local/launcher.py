@@ -162,7 +162,8 @@ def _command() -> list[str]:
 
 def _environment(settings: Settings, port: int) -> dict[str, str]:
     """Only what the engine needs: no AWS credentials of the person reach a function by accident."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    known = ("PATH", "HOME", "LANG", *(("DOCKER_HOST",) if settings.docker else ()))
+    kept = {name: os.environ[name] for name in known if name in os.environ}
     chosen = {
         "WEARLINE_TASK_SLOTS": settings.task_slots,
         "WEARLINE_TASK_QUOTA": settings.task_quota,

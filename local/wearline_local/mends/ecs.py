@@ -1,4 +1,4 @@
-"""ECS tasks without Docker, and their ends as AWS reports them.
+"""ECS tasks, without Docker too, and their ends as AWS reports them.
 
 AWS starts a task with the credentials of its task role, sends SIGTERM on StopTask and SIGKILL after
 `stopTimeout` seconds, and keeps exit code, stop code and reason of each container:
@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 
-Here a task is a local process. What exceeds the slots waits in the state PROVISIONING, where AWS
-would wait for capacity; what exceeds the quota is refused, as AWS refuses it:
+Here a task is a local process, or a container of a Docker engine. What exceeds the slots waits in
+the state PROVISIONING, where AWS would wait for capacity; what exceeds the quota is refused, as
+AWS refuses it:
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
 """
 
@@ -25,6 +26,7 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, json_response, request_scope
 from ministack.services import ecs, sts
 
+from wearline_local.containers import Container, Containers, ImageNotBuilt
 from wearline_local.processes import ImageMissing, ProcessContainer, Processes
 
 CREDENTIALS_S = 12 * 3600
@@ -32,6 +34,7 @@ EXITED = "Essential container in task exited"
 QUOTA_REACHED = "You've reached the limit on the number of vCPUs you can run concurrently"
 
 Task = dict[str, Any]
+Runner = Processes | Containers
 
 
 class Endings:
@@ -74,18 +77,20 @@ def mend_endings() -> Endings:
     return endings
 
 
-def require_docker() -> None:
-    """End with a sentence where containers were asked for and no Docker engine answers."""
+def docker_client() -> Any:
+    """The client of the Docker engine; ends with a sentence where none answers."""
+    client = ecs._get_docker()
     try:
-        ecs._get_docker().ping()
+        client.ping()
     except Exception:  # noqa: BLE001  # whatever the client lacks, the answer is the same
         sys.exit("WEARLINE_DOCKER=1, but no Docker engine answers: start one, or leave it out")
+    return client
 
 
 def mend_containers(
-    processes: Processes, slots: int, quota: int | None, port: int
+    processes: Runner, slots: int, quota: int | None, port: int
 ) -> Callable[[], None]:
-    """Run tasks as processes, `slots` at a time; return what ends them all."""
+    """Run tasks as processes or containers, `slots` at a time; return what ends them all."""
     queue = ThreadPoolExecutor(slots, thread_name_prefix="wearline-task")
     ecs._docker = processes
     ecs._run_task_worker = partial(queue.submit, ecs._run_task_worker)
@@ -105,15 +110,15 @@ def mend_containers(
 
 
 def _run_container(
-    processes: Processes, definition: dict[str, Any], arguments: dict[str, Any], **_options: Any
-) -> ProcessContainer:
+    processes: Runner, definition: dict[str, Any], arguments: dict[str, Any], **_options: Any
+) -> ProcessContainer | Container:
     try:
         return processes.run(definition["image"], **arguments)
-    except ImageMissing as error:
+    except (ImageMissing, ImageNotBuilt) as error:
         raise ecs._ImagePullError(str(error)) from error
 
 
-def _follow(task: Task, processes: Processes, account_id: str, region: str) -> None:
+def _follow(task: Task, processes: Any, account_id: str, region: str) -> None:
     """Hold the slot until the task ends, then record how it ended."""
     containers = [processes.get(container_id) for container_id in task["_docker_ids"]]
     for container in containers:
@@ -167,11 +172,14 @@ def _run_arguments(
     arguments = original(definition, *rest)
     arguments["entrypoint"] = definition.get("entryPoint")
     arguments["stop_timeout_s"] = definition.get("stopTimeout", 30)
+    arguments["user"] = definition.get("user")
+    arguments["read_only"] = definition.get("readonlyRootFilesystem", False)
+    arguments["volumes"] = [each["containerPath"] for each in definition.get("mountPoints", [])]
     arguments["logged"] = (definition.get("logConfiguration") or {}).get("logDriver") == "awslogs"
     return arguments
 
 
-def _stop(processes: Processes, original: Callable[..., Any], data: dict[str, Any]) -> Any:
+def _stop(processes: Runner, original: Callable[..., Any], data: dict[str, Any]) -> Any:
     """Answer at once that the task is to stop, and let its processes take their time."""
     cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
     task = cluster and ecs._resolve_task(data.get("task", ""), cluster)
