@@ -21,7 +21,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wearline_processor import plan as plans
-from wearline_processor.engine import Outcome, run
+from wearline_processor.engine import Outcome, drivers, run
 from wearline_processor.engine import signals as signals_
 from wearline_processor.engine.meter import Cost, measured
 from wearline_processor.errors import ProcessorError, QualityRefused, ReleaseMismatch
@@ -111,7 +111,7 @@ def process(job: Job, report: Report) -> None:
     _check_release(plan)
     steps = parse(plan.steps)
     sha256 = job.sha256 or _sha256(job.input)
-    reading, cost = _read(plan, job.input)
+    reading, cost = _read(plan, job.input, steps)
     report.quality = reading.quality.to_dict()
     report.steps.append(cost.to_dict())
     try:
@@ -152,9 +152,11 @@ def _check_release(plan: plans.Plan) -> None:
         raise ReleaseMismatch(plan.release_name, f"{release} ({present[1][:12]})")
 
 
-def _read(plan: plans.Plan, path: Path) -> tuple[Reading, Cost]:
+def _read(plan: plans.Plan, path: Path, steps: list[Step]) -> tuple[Reading, Cost]:
+    """Everything that any step looks at; without steps, all that there is."""
+    gyro = not steps or any("gyro" in drivers.reads(step) for step in steps)
     with measured("read") as cost:
-        reading = read(path, plan.format, plan.time_zone)
+        reading = read(path, plan.format, plan.time_zone, gyro=gyro)
     return reading, cost
 
 

@@ -27,6 +27,7 @@ from wearline_recordings.signal import Chunk, Floats, Signal
 RATES = tuple(float(rate) for rate in range(30, 101, 10))
 SCALE = 256  # counts for one g
 LIMIT = 2048  # counts at 8 g
+FIRMWARE = (1, 7, 2)
 SEPARATOR = 0x1E
 EPOCH = datetime.fromisoformat("1970-01-01")  # of the wall clock
 TICKS_AT_EPOCH = 621_355_968_000_000_000  # 100 ns since the year 1
@@ -176,6 +177,7 @@ def _opening(signal: Signal, serial: str, subject: str) -> bytes:
     about = {"MetadataType": "Bio", "SubjectName": subject, "Parsed": False, "JSON": None}
     text = json.dumps(about, separators=(",", ":")).encode()
     parameters = {
+        (0, 13): FIRMWARE[0] << 24 | FIRMWARE[1] << 16 | FIRMWARE[2],
         (0, 55): _scaled_float(float(SCALE)),
         (1, 1): int.from_bytes(serial[-4:].encode(), "little"),
         (1, 10): int(signal.hz),
@@ -197,7 +199,7 @@ def _info(signal: Signal, seconds: int, serial: str, subject: str) -> str:
     lines = {
         "Serial Number": serial,
         "Device Type": "Link",
-        "Firmware": "1.7.2",
+        "Firmware": ".".join(map(str, FIRMWARE)),
         "Battery Voltage": "4.19",
         "Sample Rate": f"{signal.hz:.0f}",
         "Start Date": start,

@@ -26,6 +26,7 @@ LEAN: Mapping[str, Driver] = {
     **STOCK,
     "CalibrateAccelerometer": calibration.calibrate,
     "CtaWearDetection": lean.wear,
+    "AccelThresholdWearDetection": lean.wear,
     "Sleep": sleep,
     "ActivityLevelClassification": lean.activity,
     "Sit2Stand": lean.transfers,

@@ -161,6 +161,12 @@ _KINDS = (
         "every whole block before them was read.",
     ),
     Kind(
+        "archive_cut",
+        "warning",
+        "The archive was cut off before its directory: every whole record of its log before that "
+        "was read, the rest is missing. Upload it again if the device or a copy still has it.",
+    ),
+    Kind(
         "bad_blocks",
         "warning",
         "{count:block|blocks} of data, damaged in checksum, header or content, left out: each is "

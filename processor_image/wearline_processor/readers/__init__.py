@@ -1,4 +1,4 @@
-"""Reading recordings: `read` one, `recognise` what a file holds, `predict` its size.
+"""Reading recordings: `read` one, `recognise` what a file holds.
 
     reading = read(path, {"type": "axivity"}, "Europe/London")
 
@@ -52,19 +52,23 @@ def read(
     time_zone: str,
     *,
     raw: bool = True,
+    gyro: bool = True,
 ) -> Reading:
     """Read a recording.
 
     format is that of a plan: `{"type": "axivity"}`, with its options. time_zone is where the
     device's clock was set (see `readers.instants`). With raw=False only the quality record is
     kept; taking it from a device's own format (Axivity, GENEActiv, gt3x) needs memory that hardly
-    grows with the file.
+    grows with the file. With gyro=False the gyroscope of an AX6, more than a third of its samples,
+    stays in the file.
 
     Raises RecordingUnreadable with a code of the catalogue.
     """
     recognised = recognise(path)
     _check(path, recognised, str(format["type"]))
     options = {key: value for key, value in format.items() if key != "type"}
+    if not gyro and format["type"] == "axivity":
+        options["gyro"] = False
     reading = _reader(str(format["type"]))(path, options, time_zone, raw=raw)
     suffix = path.suffix.lower()
     if suffix and suffix not in _SUFFIXES[str(format["type"])]:

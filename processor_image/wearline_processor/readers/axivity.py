@@ -59,12 +59,15 @@ class _Plan:
 
 def read(
     path: Path,
-    _options: Mapping[str, Any],
+    options: Mapping[str, Any],
     time_zone: str,
     *,
     raw: bool = True,
 ) -> Reading:
-    """Read a .cwa file. Raises RecordingUnreadable."""
+    """Read a .cwa file; its gyroscope is left where `options["gyro"]` is False.
+
+    Raises RecordingUnreadable.
+    """
     with path.open("rb") as file:
         index = sectors.scan(file)
         arrangement = _arranged(index)
@@ -73,7 +76,7 @@ def read(
         quality = _quality(plan, offset)
         quality.findings = [*_block_findings(index), *arrangement.findings, *doubts]
         measures = Measures(RowTally(range_g=index.range_g), Windows(plan.window_s))
-        samples = _samples(plan) if raw else None
+        samples = _samples(plan, gyro=options.get("gyro", True)) if raw else None
         for chunk in plan.chunks():
             _take(file, chunk, offset, measures, samples)
     measures.describe(_timeline(plan, offset), quality, time_zone)
@@ -149,9 +152,9 @@ def _timeline(plan: _Plan, offset: float) -> timeline.Timeline:
     return timeline.of_blocks(plan.first + offset, plan.step, plan.count, plan.index.hz, tolerance)
 
 
-def _samples(plan: _Plan) -> Samples:
+def _samples(plan: _Plan, *, gyro: bool) -> Samples:
     has_gyro = plan.index.layout.axes > 3
-    return Samples.of(int(plan.count.sum()), gyro=has_gyro, temperature=True)
+    return Samples.of(int(plan.count.sum()), gyro=gyro and has_gyro, temperature=True)
 
 
 def _take(

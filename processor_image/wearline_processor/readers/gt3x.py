@@ -26,7 +26,7 @@ from wearline_processor.readers.instants import offset_findings, utc_offset
 from wearline_processor.readers.samples import Measures, Samples
 from wearline_processor.recording import Finding, Quality, Reading
 
-_ROTATED = ("MOS", "1.6.0")  # serial number and firmware; axes turned by 90 degrees about z
+_ROTATED = ("MOS", gt3x_log.TURNED_FIRMWARE)  # axes turned by 90 degrees about z
 _MOST_IDLE_S = 45 * 86400
 
 
@@ -194,7 +194,9 @@ def _quality(path: Path, plan: _Plan) -> Quality:
 
 def _log_findings(plan: _Plan, time_zone: str) -> list[Finding]:
     index, found = plan.index, []
-    if index.cut_bytes:
+    if index.is_cut:
+        found.append(finding("archive_cut"))
+    elif index.cut_bytes:
         found.append(finding("truncated_tail", bytes=index.cut_bytes))
     if index.damaged:
         found.append(finding("bad_blocks", count=index.damaged))

@@ -19,17 +19,20 @@ from numpy.typing import NDArray
 from wearline_processor.quality.catalogue import unreadable
 from wearline_processor.readers import gt3x_records as log
 from wearline_processor.readers.archive import check_size
+from wearline_processor.readers.cut_archive import CutArchive
 
 _INFO_BYTES = 1 << 16
-_ACCEL_SCALE = (0, 55)
+_FIRMWARE, _ACCEL_SCALE, _SAMPLE_RATE = (0, 13), (0, 55), (1, 10)
+TURNED_FIRMWARE = "1.6.0"  # turned the axes of devices whose serial number begins with MOS
 _SCALES = {"NEO": 341.0, "CLE": 341.0}  # counts in one g by the beginning of the serial number
 _SCALE = 256.0
 Ints = NDArray[np.int64]
+Archive = zipfile.ZipFile | CutArchive
 
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """The allow-listed fields of info.txt."""
+    """The allow-listed fields of info.txt, or what the log itself says where that was cut off."""
 
     device: str | None
     serial_number: str | None
@@ -57,6 +60,7 @@ class Index:
     damaged: int
     cut_bytes: int
     fifo_errors: int
+    is_cut: bool
 
 
 @dataclass(slots=True)
@@ -72,18 +76,30 @@ class _Scan:
     fifo_errors: int = 0
 
 
-def opened(path: Path) -> zipfile.ZipFile:
-    """The archive, with a log that is no bomb. Raises RecordingUnreadable, or one of
-    `archive.BROKEN`."""
-    archive = zipfile.ZipFile(path)
+def opened(path: Path) -> Archive:
+    """The archive, or what is left of it, with a log that is no bomb.
+
+    Raises RecordingUnreadable, or one of `archive.BROKEN`.
+    """
+    archive = _archive(path)
     if "log.bin" not in archive.namelist():
+        if isinstance(archive, CutArchive):
+            raise unreadable("archive_damaged")
         what = "the older activity.bin of firmware 2.5 and before"
         raise unreadable("content_unsupported", format="ActiGraph .gt3x", what=what)
-    check_size(archive.getinfo("log.bin").file_size, path.stat().st_size)
+    if isinstance(archive, zipfile.ZipFile):
+        check_size(archive.getinfo("log.bin").file_size, path.stat().st_size)
     return archive
 
 
-def scan(archive: zipfile.ZipFile) -> Index:
+def _archive(path: Path) -> Archive:
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile:
+        return CutArchive(path)
+
+
+def scan(archive: Archive) -> Index:
     """Index the log. Raises RecordingUnreadable, or one of `archive.BROKEN`."""
     info = _info(archive)
     tail, gathered = log.Tail(), _Scan()
@@ -106,6 +122,7 @@ def scan(archive: zipfile.ZipFile) -> Index:
         damaged=tail.damaged + int((~whole).sum()),
         cut_bytes=tail.cut_bytes,
         fifo_errors=gathered.fifo_errors,
+        is_cut=isinstance(archive, CutArchive),
     )
 
 
@@ -133,7 +150,7 @@ def _gather(stream: IO[bytes], tail: log.Tail, found: _Scan, hz: int) -> None:
         elif run.kind == log.FIFO_ERROR:
             found.fifo_errors += int(run.whole.sum())
         elif run.kind == log.PARAMETERS and run.whole.all():
-            found.scale = _accel_scale(run.payload[0].tobytes()) or found.scale
+            found.scale = _accel_scale(_parameters(run.payload[0].tobytes())) or found.scale
 
 
 def _take_events(run: log.Records, found: _Scan) -> None:
@@ -148,17 +165,23 @@ def _take_events(run: log.Records, found: _Scan) -> None:
             found.asleep_since = None
 
 
-def _accel_scale(payload: bytes) -> float | None:
-    """ACCEL_SCALE of a PARAMETERS record: 24 bits of signed fraction, 8 of signed exponent."""
-    for address, identifier, value in struct.iter_unpack("<HHI", payload[: len(payload) // 8 * 8]):
-        if (address, identifier) == _ACCEL_SCALE:
-            exponent = (value >> 24) - (256 if value >> 31 else 0)
-            scale = float(np.ldexp((value & 0x7FFFFF) / 2**23, exponent))
-            return scale if 16 <= scale <= 65536 else None
-    return None
+def _parameters(payload: bytes) -> dict[tuple[int, int], int]:
+    """The values of a PARAMETERS record by address space and identifier."""
+    pairs = struct.iter_unpack("<HHI", payload[: len(payload) // 8 * 8])
+    return {(space, identifier): value for space, identifier, value in pairs}
 
 
-def _info(archive: zipfile.ZipFile) -> Info:
+def _accel_scale(parameters: dict[tuple[int, int], int]) -> float | None:
+    """ACCEL_SCALE: 24 bits of signed fraction, 8 of signed exponent."""
+    value = parameters.get(_ACCEL_SCALE, 0)
+    exponent = (value >> 24) - (256 if value >> 31 else 0)
+    scale = float(np.ldexp((value & 0x7FFFFF) / 2**23, exponent))
+    return scale if 16 <= scale <= 65536 else None
+
+
+def _info(archive: Archive) -> Info:
+    if isinstance(archive, CutArchive) and not archive.is_whole("info.txt"):
+        return _info_of_log(archive)
     with archive.open("info.txt") as stream:
         text = stream.read(_INFO_BYTES).decode("utf-8", "replace")
     hz = _number(text, "Sample Rate")
@@ -174,6 +197,28 @@ def _info(archive: zipfile.ZipFile) -> Info:
         zone_offset_s=_zone_offset(_value(text, "TimeZone")),
         range_g=_number(text, "Acceleration Max") or 8.0,
     )
+
+
+def _info_of_log(archive: CutArchive) -> Info:
+    """Rate, scale and firmware from the PARAMETERS record at the log's beginning.
+
+    Raises RecordingUnreadable where they are not there, and for the firmware that turned the axes
+    of some devices: which ones, only their serial number tells.
+    """
+    with archive.open("log.bin") as stream:
+        found = next((r for r in log.records(stream, log.Tail()) if r.kind == log.PARAMETERS), None)
+    parameters = _parameters(found.payload[0].tobytes()) if found and found.whole.all() else {}
+    hz, scale = parameters.get(_SAMPLE_RATE, 0), _accel_scale(parameters)
+    firmware = _firmware(parameters.get(_FIRMWARE, 0))
+    if not 1 <= hz <= 1000 or scale is None or firmware in (None, TURNED_FIRMWARE):
+        problem = "its info.txt was cut off, and the log alone does not tell how to read it"
+        raise unreadable("header_damaged", format="ActiGraph .gt3x", problem=problem)
+    return Info(None, None, firmware, float(hz), scale, None, 8.0)
+
+
+def _firmware(value: int) -> str | None:
+    """`(major << 24) | (minor << 16) | build` as info.txt writes it."""
+    return f"{value >> 24}.{value >> 16 & 0xFF}.{value & 0xFFFF}" if value else None
 
 
 def _value(text: str, name: str) -> str | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wearline_processor.readers.archive import BROKEN
+from wearline_processor.readers.cut_archive import CutArchive
 
 _HEAD = 4096
 
@@ -71,7 +72,7 @@ def _archive(path: Path) -> Recognised:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except BROKEN:
-        return Recognised(None, "a ZIP archive", damaged=True)
+        return _cut_archive(path)
     if "info.txt" in names and ("log.bin" in names or "activity.bin" in names):
         return Recognised("gt3x", "an ActiGraph .gt3x recording")
     if any(name.endswith(".npy") for name in names):
@@ -79,6 +80,18 @@ def _archive(path: Path) -> Recognised:
     if "[Content_Types].xml" in names:
         return Recognised(None, "an Office document")
     return Recognised(None, "a ZIP archive")
+
+
+def _cut_archive(path: Path) -> Recognised:
+    """Without its directory, an archive still says the names of members before the cut."""
+    try:
+        with CutArchive(path) as archive:
+            names = archive.namelist()
+    except BROKEN:
+        names = []
+    if "log.bin" in names:
+        return Recognised("gt3x", "an ActiGraph .gt3x recording that was cut off")
+    return Recognised(None, "a ZIP archive", damaged=True)
 
 
 def _avro(head: bytes) -> Recognised:

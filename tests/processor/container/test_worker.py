@@ -154,7 +154,7 @@ def test_a_file_that_is_no_recording_is_refused_in_a_sentence(work: Make, tmp_pa
 def test_an_error_nobody_foresaw_is_a_reason_too(
     work: Make, recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(worker, "read", broken)

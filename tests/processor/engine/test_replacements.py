@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from scipy.signal import cheby1, sosfiltfilt
 from skdh.activity.metrics import metric_enmo
 from skdh.utility import DFA, internal, moving_mean, moving_sd
+from skdh.utility.math import moving_max, moving_min
 
 from wearline_processor.engine.lean import calibration
+from wearline_processor.engine.lean.extremes import lean_moving_max, lean_moving_min
 from wearline_processor.engine.lean.fluctuation import dfa
 from wearline_processor.engine.lean.metric import Metrics
 from wearline_processor.engine.lean.moving import lean_moving_mean, lean_moving_sd
@@ -63,11 +65,54 @@ def test_moving_mean_has_the_bits_of_skdh(samples: int, width: int, seed: int) -
     np.testing.assert_array_equal(lean_moving_mean(temperature, width, width), expected)
 
 
-def test_overlapping_windows_are_left_to_skdh() -> None:
-    accel = axes(5_000, by_axis=True)
-    expected = moving_sd(accel, 100, 10, axis=0, return_previous=False)
-    found = lean_moving_sd(accel, 100, 10, axis=0, return_previous=False)
+OVERLAPPING = given(
+    samples=st.integers(40, 60_000),
+    skip=st.integers(32, 4_000),
+    steps=st.integers(2, 6),
+    seed=st.integers(0, 99),
+    trim=st.booleans(),
+)
+
+
+@OVERLAPPING
+@settings(max_examples=60, deadline=None)
+def test_moving_deviation_of_overlapping_windows_has_the_bits_of_skdh(
+    samples: int, skip: int, steps: int, seed: int, trim: bool
+) -> None:
+    width = skip * steps
+    accel = axes(max(samples, width), by_axis=True, seed=seed)
+    options = {"axis": 0, "trim": trim, "return_previous": False}
+    expected = moving_sd(accel, width, skip, **options)
+    found = lean_moving_sd(accel, width, skip, **options)
     np.testing.assert_array_equal(found, expected)
+    assert found.strides == expected.strides
+
+
+@OVERLAPPING
+@settings(max_examples=60, deadline=None)
+def test_moving_extremes_are_those_of_skdh(
+    samples: int, skip: int, steps: int, seed: int, trim: bool
+) -> None:
+    width = skip * steps
+    accel = axes(max(samples, width), by_axis=True, seed=seed)
+    for ours, theirs in ((lean_moving_max, moving_max), (lean_moving_min, moving_min)):
+        expected = theirs(accel, width, skip, axis=0, trim=trim)
+        np.testing.assert_array_equal(ours(accel, width, skip, axis=0, trim=trim), expected)
+
+
+@pytest.mark.parametrize(("width", "skip"), [(100, 30), (100, 10)])
+def test_windows_of_other_steps_are_left_to_skdh(width: int, skip: int) -> None:
+    accel = axes(5_000, by_axis=True)
+    expected = moving_sd(accel, width, skip, axis=0, return_previous=False)
+    found = lean_moving_sd(accel, width, skip, axis=0, return_previous=False)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_extremes_of_samples_that_are_no_number_are_left_to_skdh() -> None:
+    accel = axes(5_000, by_axis=True)
+    accel[450, 1] = np.nan
+    expected = moving_max(accel, 400, 100, axis=0)
+    np.testing.assert_array_equal(lean_moving_max(accel, 400, 100, axis=0), expected)
 
 
 def test_mean_of_samples_that_are_no_number_is_left_to_skdh() -> None:

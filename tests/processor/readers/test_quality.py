@@ -111,3 +111,11 @@ def test_recording_of_days_has_wear_and_calibration_judged(made: Callable[..., P
     assert quality.calibration.error_after_mg < quality.calibration.error_before_mg / 2
     assert 0.5 * 76 < quality.wear_h <= 76
     assert 15 < quality.temperature_min_c < quality.temperature_max_c < 45
+
+
+def test_gyroscope_that_nobody_reads_stays_in_the_file(made: Callable[..., Path]) -> None:
+    with_gyro = read(made("cwa-ax6"), {"type": "axivity"}, "UTC")
+    without = read(made("cwa-ax6"), {"type": "axivity"}, "UTC", gyro=False)
+    assert without.recording.gyro is None
+    np.testing.assert_array_equal(without.recording.accel, with_gyro.recording.accel)
+    assert without.quality.to_dict() == with_gyro.quality.to_dict()

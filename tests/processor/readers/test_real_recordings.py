@@ -102,6 +102,21 @@ def test_gt3x_recording_is_read_in_full(shared_data: Path) -> None:
     assert reading.quality.to_dict()["start"] == "2023-06-13T13:34:00.000Z"
 
 
+def test_gt3x_recording_that_was_cut_off_keeps_every_whole_second(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    """Its log lies before info.txt, so that the device is unknown, and rate and scale are not."""
+    whole, cut = shared_data / "agcounts-example.gt3x", tmp_path / "cut.gt3x"
+    cut.write_bytes(whole.read_bytes()[:60_000])
+    expected = read(whole, {"type": "gt3x"}, "America/Chicago").recording
+    reading = read(cut, {"type": "gt3x"}, "America/Chicago")
+    rows = reading.recording.rows
+    assert rows == 9_600
+    np.testing.assert_array_equal(reading.recording.accel, expected.accel[:rows])
+    assert (reading.quality.firmware, reading.quality.serial_number) == ("1.7.2", None)
+    assert "archive_cut" in reading.quality.codes()
+
+
 def test_counts_are_not_taken_for_accelerations(shared_data: Path) -> None:
     path = shared_data / "GGIRread-ActiGraph13_timestamps_headers.csv"
     options = {"type": "csv", "time": "TimeStamp", "accel": ["axis1", "axis2", "axis3"]}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wearline_processor.quality.catalogue import failing
 from wearline_processor.readers import read
@@ -155,12 +160,92 @@ def test_empty_file_is_refused(tmp_path: Path, kind: str) -> None:
     assert refused.value.code == "file_empty"
 
 
-def test_archive_that_was_cut_off_is_refused(tmp_path: Path, made: Made) -> None:
-    path = tmp_path / "cut.gt3x"
-    path.write_bytes(made("gt3x").read_bytes()[:-700])
-    with pytest.raises(RecordingUnreadable) as refused:
+@pytest.mark.parametrize("order", [("log.bin", "info.txt"), ("info.txt", "log.bin")])
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("lost", [30, 700, 60_000])
+def test_archive_that_was_cut_off_loses_only_its_tail(
+    tmp_path: Path, made: Made, sound: Sound, order: tuple[str, str], packing: int, lost: int
+) -> None:
+    whole = sound("gt3x")
+    cut = read(_cut(made("gt3x"), tmp_path, order, packing, lost), {"type": "gt3x"}, NEW_YORK)
+    rows = cut.recording.rows
+    assert "archive_cut" in cut.quality.codes()
+    assert not failing(cut.quality.findings)
+    # Lost bytes of the file, a few records that only deflate could have finished, no more.
+    assert whole.recording.rows - 50 * (3 + 4 * lost // 309) <= rows <= whole.recording.rows
+    np.testing.assert_array_equal(cut.recording.accel, whole.recording.accel[:rows])
+    np.testing.assert_array_equal(cut.recording.time, whole.recording.time[:rows])
+    assert cut.quality.firmware == whole.quality.firmware
+
+
+def test_archive_that_was_cut_in_its_log_says_what_it_cannot_tell(
+    tmp_path: Path, made: Made
+) -> None:
+    path = _cut(made("gt3x"), tmp_path, ("log.bin", "info.txt"), zipfile.ZIP_STORED, 700)
+    quality = read(path, {"type": "gt3x"}, NEW_YORK).quality
+    assert (quality.device, quality.serial_number, quality.nominal_hz) == (None, None, 50)
+
+
+@pytest.mark.parametrize("firmware", [0x01060000, 0])
+def test_cut_archive_whose_axes_may_be_turned_is_refused(
+    tmp_path: Path, made: Made, firmware: int
+) -> None:
+    path = _cut(made("gt3x"), tmp_path, ("log.bin", "info.txt"), zipfile.ZIP_STORED, 700)
+    path.write_bytes(_with_firmware(path.read_bytes(), firmware))
+    with pytest.raises(RecordingUnreadable, match=r"info\.txt was cut off") as refused:
         read(path, {"type": "gt3x"}, NEW_YORK)
-    assert refused.value.code == "archive_damaged"
+    assert refused.value.code == "header_damaged"
+
+
+@pytest.mark.parametrize("kept", [3, 40, 4_000])
+def test_archive_of_which_hardly_anything_came_is_refused(
+    tmp_path: Path, made: Made, kept: int
+) -> None:
+    path = tmp_path / "cut.gt3x"
+    with zipfile.ZipFile(made("gt3x")) as archive, zipfile.ZipFile(path, "w") as other:
+        other.writestr("epoch.bin", b"\0" * 4000)
+        other.writestr("log.bin", archive.read("log.bin"))
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(RecordingUnreadable):
+        read(path, {"type": "gt3x"}, NEW_YORK)
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_cut_and_damaged_archives_end_in_a_reading_or_a_refusal(
+    tmp_path_factory: pytest.TempPathFactory, made: Made, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("cut")
+    packing = data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
+    path = _cut(made("gt3x"), folder, ("info.txt", "log.bin"), packing, 400)
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(0, 2_000))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
+    with contextlib.suppress(RecordingUnreadable):
+        read(path, {"type": "gt3x"}, NEW_YORK)
+
+
+def _with_firmware(content: bytes, value: int) -> bytes:
+    """The firmware that the PARAMETERS record tells changed, and its checksum with it."""
+    known = struct.pack("<HHI", 0, 13, 0x01070002)
+    at = content.index(known)
+    size = struct.unpack_from("<H", content, at - 2)[0]
+    changed = bytearray(content)
+    changed[at : at + 8] = struct.pack("<HHI", 0, 13, value)
+    for old, new in zip(known, changed[at : at + 8], strict=True):
+        changed[at + size] ^= old ^ new
+    return bytes(changed)
+
+
+def _cut(path: Path, folder: Path, order: tuple[str, str], packing: int, lost: int) -> Path:
+    """The recording packed anew, members in this order, without its last bytes."""
+    cut = folder / "cut.gt3x"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(cut, "w") as other:
+        for name in order:
+            other.writestr(name, archive.read(name), packing)
+    cut.write_bytes(cut.read_bytes()[:-lost])
+    return cut
 
 
 def test_quality_alone_is_the_same_without_the_samples(

@@ -22,8 +22,10 @@ from wearline.core.attempts import Again, TaskEnd
 from wearline.core.ledger import ObjectRow, Reason, ResultRow, RunRow, Try, Verdict
 from wearline.core.plans import sha256_hex
 from wearline.core.problems import run_failed, run_failed_id
+from wearline.core.recording_headers import RecordingHeader
 from wearline.core.results import RunRecord, run_record
 from wearline.flow.problems import close_ended, open_problem
+from wearline.flow.recordings import header_of
 from wearline.flow.settle import MOST_CONFLICTS, settle
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Check, Put, RowChanged, World
@@ -46,12 +48,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A try that may go ahead: the frozen plan, and how often earlier tries lacked memory or
-    lost their host to Spot."""
+    """A try that may go ahead: the frozen plan, how often earlier tries lacked memory or lost
+    their host to Spot, and what the recording's header says, where its device is known."""
 
     plan: dict[str, Any]
     out_of_memory: int
     interrupted: int = 0
+    header: RecordingHeader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,12 @@ def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | 
         settle(world, study, file["bucket"], file["key"], told_by="run")
     for _ in range(MOST_CONFLICTS):
         try:
-            return _prepare_once(world, order, plan)
+            prepared = _prepare_once(world, order, plan)
         except RowChanged:
             continue
+        if prepared is None or exact is None:
+            return prepared
+        return replace(prepared, header=header_of(world.store, study.row, exact))
     raise RowChanged(f"run {order.run_id}: its rows changed {MOST_CONFLICTS} times in a row")
 
 

@@ -30,16 +30,23 @@ def lean_moving_sd(
     axis: int = -1,
     return_previous: bool = True,
 ) -> Any:  # noqa: ANN401
-    """As `skdh.utility.moving_sd`. Windows that touch each other, of (N,) or (N, 3) along the
-    first axis, are computed here; all others by SKDH."""
+    """As `skdh.utility.moving_sd`. Windows that touch each other, or overlap by whole steps, of
+    (N,) or (N, 3) along the first axis, are computed here; all others by SKDH."""
     along_rows = (a.ndim, axis) in ((1, -1), (1, 0), (2, 0))
-    touching = skip == w_len and trim and len(a) >= 2 * w_len
-    if not along_rows or not touching or w_len < _FEW:
+    stepping = w_len % skip == 0 and len(a) >= w_len + skip
+    if not along_rows or not stepping or min(skip, w_len) < _FEW:
         return moving_sd(a, w_len, skip, trim=trim, axis=axis, return_previous=return_previous)
-    columns = [windowed(column, w_len) for column in a.reshape(len(a), -1).T]
-    shape = (-1,) if a.ndim == 1 else (a.shape[1], -1)
-    sd, mean = (np.array(parts).reshape(shape).T for parts in zip(*columns, strict=True))
+    columns = [windowed(column, w_len, skip) for column in a.reshape(len(a), -1).T]
+    windows = len(columns[0][0]) if trim else (len(a) - 1) // skip + 1
+    sd, mean = (_stacked(parts, windows, a.ndim) for parts in zip(*columns, strict=True))
     return (sd, mean) if return_previous else sd
+
+
+def _stacked(columns: tuple[Floats, ...], windows: int, dimensions: int) -> Floats:
+    """Columns beside each other, each in one piece as SKDH has them; no number where it ended."""
+    stacked = np.full((len(columns), windows), np.nan)
+    stacked[:, : columns[0].size] = columns
+    return stacked[0] if dimensions == 1 else stacked.T
 
 
 def lean_moving_mean(a: Floats, w_len: int, skip: int, **options: Any) -> Any:  # noqa: ANN401
@@ -59,17 +66,24 @@ def lean_moving_mean(a: Floats, w_len: int, skip: int, **options: Any) -> Any:  
     return np.diff(ends, prepend=0.0) / w_len
 
 
-def windowed(x: Floats, width: int) -> tuple[Floats, Floats]:
-    """Standard deviation and mean of each window of `width` samples of x (N,)."""
-    sums, squares = _running_sums(x, width)
-    ends = width * np.arange(1.0, len(sums) + 1)
-    begins = ends[:-1]
-    inside = np.diff(sums)
-    delta = sums[:-1] / begins - inside / width
-    moments = squares.copy()
-    moments[1:] = squares[1:] - squares[:-1] - delta**2 * width * begins / ends[1:]
+def windowed(x: Floats, width: int, skip: int) -> tuple[Floats, Floats]:
+    """Standard deviation and mean of windows of `width` samples of x (N,), one each `skip`.
+
+    A window's width is a whole number of skips.
+    """
+    sums, squares = _running_sums(x, skip)
+    first = width // skip - 1
+    sums_at_end, squares_at_end = sums[first:], squares[first:]
+    before = len(sums_at_end) - 1  # windows that begin after the first sample
+    begins = skip * np.arange(1.0, before + 1)
+    inside = sums_at_end[1:] - sums[:before]
+    delta = sums[:before] / begins - inside / width
+    moments = squares_at_end.copy()
+    moments[1:] = (
+        squares_at_end[1:] - squares[:before] - delta**2 * width * begins / (begins + width)
+    )
     moments = np.where((moments > -np.finfo(float).eps) & (moments < 0), -moments, moments)
-    return np.sqrt(moments / (width - 1)), np.concatenate((sums[:1], inside)) / width
+    return np.sqrt(moments / (width - 1)), np.concatenate((sums_at_end[:1], inside)) / width
 
 
 def _running_sums(x: Floats, width: int) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wearline_processor.engine import stock
+from wearline_processor.engine.lean.extremes import lean_moving_max, lean_moving_min
 from wearline_processor.engine.lean.fluctuation import dfa
 from wearline_processor.engine.lean.metric import Metrics
 from wearline_processor.engine.lean.moving import lean_moving_mean, lean_moving_sd
@@ -17,6 +18,8 @@ from wearline_processor.steps import Step
 _WEAR = (
     Substitute("skdh.preprocessing.wear_detection", "moving_sd", lean_moving_sd),
     Substitute("skdh.preprocessing.wear_detection", "moving_mean", lean_moving_mean),
+    Substitute("skdh.preprocessing.wear_detection", "moving_max", lean_moving_max),
+    Substitute("skdh.preprocessing.wear_detection", "moving_min", lean_moving_min),
 )
 _DFA = Substitute("skdh.activity.endpoints", "DFA", dfa)
 _CWT = Substitute("skdh.sit2stand.sit2stand", "cwt", summed_cwt)
