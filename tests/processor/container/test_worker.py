@@ -174,7 +174,7 @@ def test_an_error_nobody_foresaw_is_a_reason_too(
 def test_limits_that_python_sees_have_their_codes(
     work: Make, recording: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
 ) -> None:
-    def limited(*_: object) -> None:
+    def limited(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(worker, "read", limited)

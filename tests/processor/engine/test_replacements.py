@@ -81,7 +81,7 @@ def test_moving_deviation_of_overlapping_windows_has_the_bits_of_skdh(
 ) -> None:
     width = skip * steps
     accel = axes(max(samples, width), by_axis=True, seed=seed)
-    options = {"axis": 0, "trim": trim, "return_previous": False}
+    options: dict[str, Any] = {"axis": 0, "trim": trim, "return_previous": False}
     expected = moving_sd(accel, width, skip, **options)
     found = lean_moving_sd(accel, width, skip, **options)
     np.testing.assert_array_equal(found, expected)
