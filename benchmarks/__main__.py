@@ -21,6 +21,7 @@ from benchmarks.results import Result, keep, load_average
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
     "burst": burst.measure,
+    "thrice": burst.measure_thrice,
     "trickle": trickle.measure,
     "overhead": overhead.measure,
     "functions": functions.measure,

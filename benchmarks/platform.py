@@ -75,6 +75,13 @@ class Platform:
 
     there: Environment
     folder: Path
+    settings: launcher.Settings
+
+    def restart(self) -> None:
+        """Stop the engine gracefully, whatever it is at, and start it on the same state."""
+        if running := launcher.find(self.settings.folder):
+            launcher.stop(running)
+        launcher.start(self.settings)
 
     def study(self, name: str, steps: str = "[]") -> Study:
         document = STUDY.replace("<name>", name).replace("<steps>", steps)
@@ -123,9 +130,10 @@ def platform(*, stand_in: bool) -> Iterator[Platform]:
         engine = launcher.start(settings)
         try:
             deployment.deploy(engine, build=folder / "build")
-            yield Platform(environment_at(engine), folder)
+            yield Platform(environment_at(engine), folder, settings)
         finally:
-            launcher.stop(engine)
+            if running := launcher.find(settings.folder):
+                launcher.stop(running)
 
 
 def _stand_in(folder: Path) -> Path:

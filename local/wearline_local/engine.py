@@ -80,6 +80,10 @@ def main() -> None:
         app.main()
     finally:
         end()
+    # The state is saved. Threads of functions and executions that are still at work would keep
+    # the process until it is killed, and nothing that they do from here on is kept.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _end_with(owner: int) -> None:

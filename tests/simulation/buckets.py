@@ -143,6 +143,12 @@ class SimulatedStore:
         versions = self.buckets[bucket].keys.get(key, [])
         del versions[:-1]
 
+    def remove(self, bucket: str, prefix: str) -> None:
+        """Remove every version of what is below a prefix."""
+        keys = self.buckets[bucket].keys
+        for key in [key for key in keys if key.startswith(prefix)]:
+            del keys[key]
+
     def _add(self, bucket: Bucket, key: str, stored: Stored | None) -> None:
         versions = bucket.keys.setdefault(key, [])
         if not bucket.versioned:

@@ -35,6 +35,8 @@ from tests.simulation.stream import Stream
 from tests.simulation.study import (
     CONFIGURATIONS,
     PLAIN,
+    RESULTS_BUCKET,
+    RESULTS_PREFIX,
     STUDY,
     VERSIONED,
     SimulatedConfigurations,
@@ -43,8 +45,9 @@ from tests.simulation.study import (
 from tests.simulation.truth import NOTHING_RECOVERED, Truth
 from wearline.aws.messages import died, notice
 from wearline.core.attempts import TaskEnd
-from wearline.core.ledger import StudyRow
+from wearline.core.ledger import ObjectRow, StudyRow
 from wearline.core.study import DecisionsFile, MetadataFile, classify
+from wearline.core.withdrawal import WITHDRAWN
 from wearline.flow.arrivals import data_arrived, metadata_arrived
 from wearline.flow.catalog import finish_sweep, resolve_sections, take_turn
 from wearline.flow.processing import (
@@ -158,10 +161,17 @@ class History:
             part.__dict__.clear()
 
     def _remove_withdrawn(self) -> None:
-        """The values of those who withdrew are removed; whatever comes later adds none."""
+        """What is kept of those who withdrew is removed; whatever comes later adds nothing."""
         for act in self.script.afterwards:
             if isinstance(act, Withdraw):
-                self.ledger.forget(STUDY, act.subject)
+                rows = self.ledger.rows[ObjectRow].values()
+                files = {
+                    (row.bucket, row.key)
+                    for row in rows
+                    if isinstance(row, ObjectRow) and row.reason == WITHDRAWN
+                }
+                for run_id in self.ledger.forget(STUDY, act.subject, files):
+                    self.store.remove(RESULTS_BUCKET, f"{RESULTS_PREFIX}runs/{run_id}/")
 
     def _truth(self) -> Truth:
         return Truth(self.ledger, self.store)

@@ -158,13 +158,25 @@ class SimulatedLedger:
     def metadata(self, study: str, subject: str) -> list[MetadataRow]:
         return list(self.metadata_rows[study, subject].values())
 
-    def forget(self, study: str, subject: str) -> None:
-        """Remove what metadata say of a subject, as its withdrawal does."""
+    def forget(self, study: str, subject: str, files: set[tuple[str, str]]) -> list[str]:
+        """Remove what is held of a subject and its files, as its withdrawal does; the runs."""
+        runs = self.rows[RunRow]
+        gone = [
+            run.run_id
+            for run in runs.values()
+            if isinstance(run, RunRow) and (run.bucket, run.key) in files
+        ]
+        results = self.rows[ResultRow]
+        for run_id in gone:
+            del runs[run_id,]
+        for key in [key for key, row in results.items() if getattr(row, "run_id", "") in gone]:
+            del results[key]
         self.metadata_rows.pop((study, subject), None)
         self.waiting_rows.pop((study, subject), None)
         for entities in self.listed.values():
             for entity in [each for each in entities if each[0] == subject]:
                 del entities[entity]
+        return gone
 
     def list_entities(self, rows: Iterable[MetadataRow]) -> None:
         for row in self._in_any_order(rows):
