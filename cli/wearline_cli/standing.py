@@ -33,6 +33,7 @@ class StudyStanding:
     kinds: Counter[str] = field(default_factory=Counter)
     dispositions: Counter[str] = field(default_factory=Counter)
     stale: int = 0
+    held: int = 0
     past: int = 0
     oldest_waiting: FileStanding | None = None
 
@@ -45,6 +46,7 @@ class StudyStanding:
         return {
             "objects": dict(self.kinds),
             "pipelines": {name: self.dispositions[name] for name in DISPOSITIONS},
+            "held": self.held,
             "stale": self.stale,
             "superseded": self.past,
         }
@@ -82,6 +84,7 @@ def standing(rows: Iterable[ObjectRow]) -> StudyStanding:
                 continue
             summed.dispositions[pipeline.disposition] += 1
             summed.stale += pipeline.stale is not None
+            summed.held += pipeline.disposition == "ready" and pipeline.reason is not None
             if pipeline.disposition == "waiting":
                 summed.oldest_waiting = _older(
                     summed.oldest_waiting, _of_pipeline(row, name, pipeline)

@@ -95,6 +95,8 @@ def _counts(study: str, summed: StudyStanding) -> RenderableType:
     for name in DISPOSITIONS:
         if summed.dispositions[name]:
             line.append(f"  {summed.dispositions[name]} {name}", style=STYLES.get(name, ""))
+    if summed.held:
+        line.append(f"  ({summed.held} held by the budget)", style="yellow")
     if summed.stale:
         line.append(f"  ({summed.stale} stale)", style="yellow")
     if summed.past:

@@ -154,6 +154,11 @@ class History:
         truth.check_report(report)
         truth.check()
         truth.check_problems()
+        if truth.has_budget:
+            self.acts.lift_budget()
+            self._until_quiet()
+            self._sweep_until_nothing_changes(recovers=True)
+            self._truth().check()
 
     def take_apart(self) -> None:
         """Let go of what holds each other, so that no collector need look for it."""
@@ -361,6 +366,10 @@ class Acts:
 
         work = lambda: functions.sweep(name)  # noqa: E731
         self._scheduler.start(name, work, ended)
+
+    def lift_budget(self) -> None:
+        """Deploy the study without a budget: whatever it held gets its run."""
+        self._deploy("first")
 
     def _deploy(self, configuration: str) -> None:
         rows = self._history.ledger.rows[StudyRow]

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from tests.simulation.scheduler import Scheduler, effect
 from tests.simulation.shown import shown
 from wearline.core.ledger import (
+    ChargeRow,
     Entity,
     LeaseRow,
     MetadataRow,
@@ -17,6 +18,7 @@ from wearline.core.ledger import (
     ProblemRow,
     ResultRow,
     RunRow,
+    SpentRow,
     StudyRow,
     TombstoneRow,
     WaitingRow,
@@ -96,6 +98,15 @@ class SimulatedLedger:
             )
 
         return self._pages(rows, after.encode())
+
+    @effect
+    def charge(self, run_id: str, attempt: int) -> ChargeRow | None:
+        return self._stored(ChargeRow, (run_id, attempt))
+
+    @effect
+    def spent(self, study: str, month: str) -> Iterator[SpentRow]:
+        rows = self.rows[SpentRow].items()
+        return iter([row for key, row in rows if key[:2] == (study, month)])  # type: ignore[misc]
 
     @effect
     def tombstones(self, study: str) -> frozenset[str]:
@@ -231,7 +242,7 @@ def _metadata_key(row: MetadataRow) -> Key:
     return (row.source.bucket, row.source.key, row.visit, row.date)
 
 
-def _key(row: RevisedRow | MetadataRow) -> Key:  # noqa: PLR0911  one for each kind of row
+def _key(row: RevisedRow | MetadataRow) -> Key:  # noqa: C901, PLR0911  one for each kind of row
     match row:
         case MetadataRow():
             return (MetadataRow, row.study, row.subject, *_metadata_key(row))
@@ -245,6 +256,10 @@ def _key(row: RevisedRow | MetadataRow) -> Key:  # noqa: PLR0911  one for each k
             return (StudyRow, row.study)
         case ResultRow():
             return (ResultRow, row.key)
+        case ChargeRow():
+            return (ChargeRow, row.run_id, row.attempt)
+        case SpentRow():
+            return (SpentRow, row.study, row.month, row.shard)
         case LeaseRow():
             return (LeaseRow, row.study)
         case TombstoneRow():

@@ -262,7 +262,7 @@ class SimulatedMachine:
             "attempt": order.name,
             "verdict": "failed" if reason else "succeeded",
             "reason": reason,
-            "cost": {"cpu_s": 1.0},
+            "cost": {"cpu_s": 1.0, "wall_s": 2.0},
         }
 
     def _finish(self, execution: Execution, status: str) -> None:

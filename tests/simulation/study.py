@@ -67,7 +67,9 @@ _PIPELINES = {"sleep": _SLEEP, "gait": _GAIT}
 
 
 def _configuration(
-    files: Mapping[str, Any] = _FILES, pipelines: Mapping[str, Any] = _PIPELINES
+    files: Mapping[str, Any] = _FILES,
+    pipelines: Mapping[str, Any] = _PIPELINES,
+    budget: Mapping[str, float] | None = None,
 ) -> StudyConfiguration:
     return StudyConfiguration.model_validate_json(
         json.dumps(
@@ -79,6 +81,7 @@ def _configuration(
                 "files": files,
                 "pipelines": pipelines,
                 "catalog": {"settle_minutes": 1},
+                "budget": budget,
             }
         )
     )
@@ -100,6 +103,7 @@ CONFIGURATIONS: Mapping[str, StudyConfiguration] = {
     "clinical elsewhere": _configuration(
         {**_FILES, "clinical": {**_CLINICAL, "key": "old/{name}_{date:%Y%m%d}.csv"}}
     ),
+    "one start a month": _configuration(budget={"monthly_usd": 0.0001}),
     "with decisions": _configuration({**_FILES, "decisions": _DECISIONS}),
     "heights in inches": _configuration(
         {

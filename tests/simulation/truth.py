@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.simulation.buckets import SimulatedStore
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import STUDY, SimulatedConfigurations
 from wearline.core.admission import Admission, Excluded, Impossible, Planned, Waits, admit
+from wearline.core.budget import MICRO
 from wearline.core.decisions import decisions_of
 from wearline.core.ledger import (
+    ChargeRow,
     FileVersion,
     MetadataRow,
     ObjectRow,
     PipelineRow,
     ProblemRow,
     RunRow,
+    SpentRow,
     StudyRow,
 )
 from wearline.core.lifecycle import SOURCES
@@ -33,6 +36,7 @@ from wearline.core.study import StudyConfiguration
 from wearline.core.withdrawal import Withdrawn
 from wearline.flow import metadata as accepting
 
+Row = TypeVar("Row", ChargeRow, SpentRow)
 KNOWN = "every object is known as it is"
 GETS_ITS_RUN = "every file whose requirements are met gets its run"
 WAITS_RIGHTLY = "nothing waits for what is there, or for too little"
@@ -43,6 +47,8 @@ SUMS_CLOSE = "both sums close"
 NOTHING_RECOVERED = "the sweep finds nothing where no event was lost"
 PROBLEMS_HAVE_CAUSES = "every open problem has a living cause"
 CAUSES_HAVE_PROBLEMS = "every living cause has an open problem"
+HELD_BY_A_BUDGET = "what is held is held by a budget that is used up"
+COUNTED_ONCE = "no attempt is counted twice in a budget"
 OPENINGS_ARE_ANNOUNCED = "every open problem was announced"
 
 
@@ -78,6 +84,7 @@ class Truth:
             if row.kind == "data" and row.version is not None:
                 self._check_pipelines(row)
         self._check_withdrawn()
+        self._check_spent()
         for run in self._ledger.rows[RunRow].values():
             assert isinstance(run, RunRow)
             require(ONE_FINAL_STATE, run.state != "running", run)
@@ -86,6 +93,22 @@ class Truth:
         for (_, subject), said in self._ledger.metadata_rows.items():
             gone = subject not in self._withdrawn or not any(each.values for each in said.values())
             require(STAYS_WITHDRAWN, gone, "of", subject, "the ledger holds", said)
+
+    @property
+    def has_budget(self) -> bool:
+        return self._configuration.budget is not None
+
+    def _check_spent(self) -> None:
+        """The months' sums are those of the charges, of which each attempt has one at most."""
+        charged = sum(row.micro_usd for row in self._kind(ChargeRow))
+        require(COUNTED_ONCE, charged == self._spent(), f"{charged} of {self._spent()}")
+
+    def _spent(self) -> int:
+        return sum(row.micro_usd for row in self._kind(SpentRow))
+
+    def _kind(self, kind: type[Row]) -> Iterator[Row]:
+        rows = self._ledger.rows[kind].values()  # type: ignore[index]
+        return (row for row in rows if isinstance(row, kind))
 
     def check_problems(self) -> None:
         """Problems and causes: exactly those that live, each announced."""
@@ -168,6 +191,10 @@ class Truth:
             case "excluded":
                 right = isinstance(admission, Excluded) and admission.reason == pipeline.reason
                 require(GETS_ITS_RUN, right, *where)
+            case "ready" if pipeline.reason is not None:
+                budget = self._configuration.budget
+                used_up = budget is not None and self._spent() >= budget.monthly_usd * MICRO
+                require(HELD_BY_A_BUDGET, used_up and _is_plan_of(admission, pipeline), where)
             case "failed" if isinstance(admission, Impossible):
                 require(GETS_ITS_RUN, pipeline.reason == admission.reason, *where)
             case "failed":

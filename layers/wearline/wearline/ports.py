@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from wearline.core.ledger import (
+    ChargeRow,
     Entity,
     FileVersion,
     LeaseRow,
@@ -21,6 +22,7 @@ from wearline.core.ledger import (
     ProblemRow,
     ResultRow,
     RunRow,
+    SpentRow,
     StudyRow,
     TombstoneRow,
     WaitingRow,
@@ -28,7 +30,17 @@ from wearline.core.ledger import (
 from wearline.core.study import StudyConfiguration
 
 QueueName = Literal["evaluation", "data_backlog", "metadata_backlog", "died_executions", "problems"]
-RevisedRow = ObjectRow | RunRow | ResultRow | ProblemRow | StudyRow | LeaseRow | TombstoneRow
+RevisedRow = (
+    ObjectRow
+    | RunRow
+    | ResultRow
+    | ProblemRow
+    | StudyRow
+    | LeaseRow
+    | TombstoneRow
+    | ChargeRow
+    | SpentRow
+)
 
 
 class RowChanged(Exception):
@@ -81,6 +93,12 @@ class Ledger(Protocol):
 
     def results(self, study: str, shard: int, after: str = "") -> Iterator[ResultRow]:
         """Rows of a shard of the results in order of their keys, after a key."""
+        ...
+
+    def charge(self, run_id: str, attempt: int) -> ChargeRow | None: ...
+
+    def spent(self, study: str, month: str) -> Iterator[SpentRow]:
+        """The parts of what a month's attempts took of a study's budget."""
         ...
 
     def tombstones(self, study: str) -> frozenset[str]:

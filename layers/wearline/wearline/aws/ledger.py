@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from wearline.aws import rows
 from wearline.core.ledger import (
     SHARDS,
+    ChargeRow,
     Entity,
     LeaseRow,
     MetadataRow,
@@ -21,6 +22,7 @@ from wearline.core.ledger import (
     ProblemRow,
     ResultRow,
     RunRow,
+    SpentRow,
     StudyRow,
     TombstoneRow,
     WaitingRow,
@@ -66,6 +68,12 @@ class DynamoLedger:
     def results(self, study: str, shard: int, after: str = "") -> Iterator[ResultRow]:
         partition = rows.result_partition(study, shard)
         return self._query(ResultRow, self._tables.objects, partition, after=after)
+
+    def charge(self, run_id: str, attempt: int) -> ChargeRow | None:
+        return self._get(ChargeRow, self._tables.objects, rows.charge_key(run_id, attempt))
+
+    def spent(self, study: str, month: str) -> Iterator[SpentRow]:
+        return self._query(SpentRow, self._tables.objects, rows.spent_partition(study, month))
 
     def tombstones(self, study: str) -> frozenset[str]:
         items = self._items(self._tables.metadata, rows.tombstone_partition(study))
@@ -224,7 +232,7 @@ class DynamoLedger:
 
     def _table(self, row: RevisedRow) -> str:
         match row:
-            case ObjectRow() | ResultRow():
+            case ObjectRow() | ResultRow() | ChargeRow() | SpentRow():
                 return self._tables.objects
             case RunRow():
                 return self._tables.runs

@@ -14,12 +14,14 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter
 
 from wearline.core.ledger import (
+    ChargeRow,
     LeaseRow,
     MetadataRow,
     ObjectRow,
     ProblemRow,
     ResultRow,
     RunRow,
+    SpentRow,
     StudyRow,
     TombstoneRow,
     WaitingRow,
@@ -102,6 +104,14 @@ def tombstone_partition(study: str) -> str:
     return f"withdrawn#{study}"
 
 
+def charge_key(run_id: str, attempt: int) -> Key:
+    return key(f"#charge#{run_id}-{attempt}", "charge")
+
+
+def spent_partition(study: str, month: str) -> str:
+    return f"#spent#{study}#{month}"
+
+
 def lease_key(study: str) -> Key:
     return key(f"lease#{study}")
 
@@ -144,6 +154,10 @@ def revised_key(row: RevisedRow) -> Key:  # noqa: PLR0911  one for each kind of 
             return key(row.study)
         case ResultRow():
             return key(result_partition(row.study, result_shard(row.run_id)), row.key)
+        case ChargeRow():
+            return charge_key(row.run_id, row.attempt)
+        case SpentRow():
+            return key(spent_partition(row.study, row.month), f"{row.shard:02}")
         case LeaseRow():
             return lease_key(row.study)
         case TombstoneRow():

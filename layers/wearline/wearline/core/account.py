@@ -58,6 +58,8 @@ class Tally:
             if pipeline is not None:
                 self.counts[f"{pattern}.pipelines_{pipeline.disposition}"] += 1
                 self.counts[f"{pattern}.stale"] += pipeline.stale is not None
+                held = pipeline.disposition == "ready" and pipeline.reason is not None
+                self.counts[f"{pattern}.held"] += held
             elif found != "settled":
                 self.counts[f"{pattern}.pipelines_handed_on"] += 1
 
@@ -109,6 +111,7 @@ def report(
         "pipelines": {
             name: sum(line["pipelines"][name] for line in lines) for name in DISPOSITIONS
         },
+        "held": sum(count for name, count in total.items() if name.endswith(".held")),
         "stale": sum(line["stale"] for line in lines),
         "findings": {name: total[name] for name in sorted(total) if "." not in name},
         "lines": lines,

@@ -185,6 +185,8 @@ def _command(evidence: Evidence, configuration: StudyConfiguration) -> str | Non
         return f"wearline catalog start {study}"
     pipelines = list(row.pipelines.values()) if row else []
     unmet = next((each for pipeline in pipelines for each in pipeline.unmet), None)
+    if any(_is_held(each) for each in pipelines):
+        return f"wearline cost {study}"
     if any(each.disposition == "failed" and each.run_id for each in pipelines):
         return f"wearline retry {study} --failed --object {evidence.url}"
     if unmet is not None:
@@ -200,11 +202,16 @@ def _upload(configuration: StudyConfiguration, unmet: Unmet) -> str | None:
     return None
 
 
+def _is_held(pipeline: PipelineRow) -> bool:
+    """Ready, and held for a reason that its line tells."""
+    return pipeline.disposition == "ready" and pipeline.reason is not None
+
+
 def _is_left(evidence: Evidence) -> bool:
     """Ready, or running without an execution: what a sweep puts right."""
     row = evidence.row
     return any(
-        each.disposition == "ready"
+        (each.disposition == "ready" and not _is_held(each))
         or (each.disposition == "running" and each.run_id not in evidence.executing)
         for each in (row.pipelines.values() if row else ())
     )

@@ -355,6 +355,30 @@ class TombstoneRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeRow:
+    """What one attempt takes of its study's budget, expected or, once it is known, ``actual``."""
+
+    study: str
+    run_id: str
+    attempt: int
+    month: str
+    micro_usd: int
+    actual: bool = False
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SpentRow:
+    """A part of what a month's attempts took of a study's budget."""
+
+    study: str
+    month: str
+    shard: int
+    micro_usd: int = 0
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LeaseRow:
     """Who may sweep a study: an execution, since when, and the one that waits for its end."""
 

@@ -87,7 +87,7 @@ class Catalog(Model):
 class Budget(Model):
     """Estimated compute of a calendar month in US dollars; past it, runs stay ready."""
 
-    monthly: Annotated[float, Field(gt=0)]
+    monthly_usd: Annotated[float, Field(gt=0)]
 
 
 class ValidDay(Model):

@@ -24,6 +24,7 @@ from wearline.core.plans import sha256_hex
 from wearline.core.problems import run_failed, run_failed_id
 from wearline.core.recording_headers import RecordingHeader
 from wearline.core.results import RunRecord, run_record
+from wearline.flow.budget import corrected
 from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.recordings import header_of
 from wearline.flow.settle import MOST_CONFLICTS, settle
@@ -218,7 +219,7 @@ def _record_once(
         summary=record.summary,
         result=order.name,
     )
-    return _commit_verdict(world, verdict, row, result)
+    return _commit_verdict(world, verdict, row, Put(result), *corrected(world, study, verdict, row))
 
 
 def _record_infrastructure(
@@ -265,12 +266,10 @@ def _with_end(run: RunRow, reason: Reason, end: TaskEnd) -> RunRow:
     return replace(run, tries=(*run.tries[:-1], last))
 
 
-def _commit_verdict(
-    world: World, run: RunRow, row: ObjectRow, result: ResultRow | None = None
-) -> Recorded:
+def _commit_verdict(world: World, run: RunRow, row: ObjectRow, *with_it: Put) -> Recorded:
     pipeline = lifecycle.finished(row.pipelines[run.pipeline], run)
     decided = lifecycle.with_pipeline(row, run.pipeline, pipeline)
-    world.ledger.commit(Put(run), Put(decided), *([Put(result)] if result else []))
+    world.ledger.commit(Put(run), Put(decided), *with_it)
     _tell(world, run, decided)
     return Recorded(run.state)
 

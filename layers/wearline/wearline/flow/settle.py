@@ -49,6 +49,7 @@ from wearline.core.problems import (
 )
 from wearline.core.sightings import sighting
 from wearline.core.withdrawal import Withdrawn
+from wearline.flow.budget import charged_or_held
 from wearline.flow.decisions import judge_decisions, subjects_of
 from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
@@ -163,7 +164,7 @@ def _settle_data(
         require_the_same(world, study, gone)
     for name, pipeline in committed.pipelines.items():
         if pipeline.disposition == "ready":
-            committed = _start(world, committed, name, look.lane)
+            committed = _start(world, study, committed, name, look.lane)
     return committed
 
 
@@ -295,8 +296,8 @@ def _place(row: RunRow | MetadataRow) -> tuple[object, ...]:
     return (row.source.bucket, row.source.key, *row.entity)
 
 
-def _start(world: World, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
-    """Start the pinned attempt, then mark it running.
+def _start(world: World, study: DeployedStudy, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
+    """Start the pinned attempt, then mark it running; unless the budget holds it.
 
     ::
 
@@ -304,6 +305,10 @@ def _start(world: World, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
            ^ crash: started again, "already exists"      ^ crash: the same
     """
     pipeline = row.pipelines[name]
+    reason = charged_or_held(world, study, row, name, pipeline)
+    if reason is not None:
+        held = lifecycle.with_pipeline(row, name, lifecycle.held(pipeline, reason))
+        return _commit(world, row, held)
     run_id = pipeline.run_id or ""
     order = {"study": row.study, "run_id": run_id, "attempt": pipeline.attempt, "lane": lane}
     world.executions.start(execution_name(run_id, pipeline.attempt), order)

@@ -21,6 +21,7 @@ from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.reconciliation import HANDED_ON, RECOVERED, Asked, Finding, Pair, finding, paired
 from wearline.core.sections import Section
 from wearline.core.study import DataFile, DecisionsFile, MetadataFile, classify
+from wearline.flow.budget import has_room
 from wearline.flow.catalog import misfits_prefix, tell_unreadable
 from wearline.flow.settle import problem_ids
 from wearline.flow.studies import DeployedStudy
@@ -110,7 +111,7 @@ def _sweep_objects(
         term = tally.add(pair, found, what, wanted)
         if found in RECOVERED or not term:
             stretch.note(section.bucket, pair.key, found if term else "unaccounted")
-        if found in HANDED_ON:
+        if found in HANDED_ON and (found != "held" or looks.has_room()):
             handed_on.add(pair.key, metadata=isinstance(what, MetadataFile | DecisionsFile))
         if pair.row is not None:
             stretch.counts["died"] += looks.report_died(pair.row, by.young_since)
@@ -152,6 +153,7 @@ class _Looks:
         self._known = lru_cache(maxsize=REMEMBERED)(self._known_of)
         self._is_open = lru_cache(maxsize=REMEMBERED)(self._is_open_problem)
         self._young_since = _instant(world, study)
+        self._has_room: bool | None = None
         configuration = study.configuration
         self._wanted = {name: each.pipelines for name, each in configuration.data_files().items()}
         self._depends = {
@@ -168,6 +170,12 @@ class _Looks:
             wanted=lambda pattern: self._wanted.get(pattern, ()),
             known=self._known_for,
         )
+
+    def has_room(self) -> bool:
+        """Whether the budget lets go of what it held; asked once."""
+        if self._has_room is None:
+            self._has_room = has_room(self._world, self._study)
+        return self._has_room
 
     def _known_for(self, row: ObjectRow, pipeline: str) -> str | None:
         if (row.pattern, pipeline) not in self._depends or "subject" not in row.fields:
