@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "redrive": "redrive_command:redrive_letters",
     "withdraw": "withdraw_command:withdraw_subject",
     "replay": "replay_command:replay",
+    "cost": "cost_command:cost",
     "audit": "audit_commands:audit",
     "release": "release_commands:release",
     "demo": "demo.command:demo",

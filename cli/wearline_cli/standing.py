@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from wearline.aws.ledger import DynamoLedger
 from wearline.core.ledger import DISPOSITIONS, ObjectRow, PipelineRow, RunRow
+from wearline.core.lifecycle import is_held
 from wearline.core.study import StudyConfiguration
 
 
@@ -84,7 +85,7 @@ def standing(rows: Iterable[ObjectRow]) -> StudyStanding:
                 continue
             summed.dispositions[pipeline.disposition] += 1
             summed.stale += pipeline.stale is not None
-            summed.held += pipeline.disposition == "ready" and pipeline.reason is not None
+            summed.held += is_held(pipeline)
             if pipeline.disposition == "waiting":
                 summed.oldest_waiting = _older(
                     summed.oldest_waiting, _of_pipeline(row, name, pipeline)

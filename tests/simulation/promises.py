@@ -12,6 +12,7 @@ from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import RESULTS_BUCKET, RESULTS_PREFIX
 from wearline.core.directives import Directive, NewRun, NextAttempt
 from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow
+from wearline.core.lifecycle import is_held
 from wearline.ports import RevisedRow
 
 PLANNED_BEFORE_NAMED = "a row names a run only once its plan is stored"
@@ -104,7 +105,7 @@ class Promises:
             stays = pipeline.disposition == "failed" or pipeline.run_id is None
             directed = (row.bucket, row.key, again) in self.directed
             require(RETRIED_BY_A_PERSON, stays or directed, *where)
-        elif earlier.disposition in ("ready", "running"):
+        elif earlier.disposition in ("ready", "running") and not is_held(earlier):
             stays = (pipeline.run_id, pipeline.attempt) == (run_id, earlier.attempt)
             require(PINNED_STAYS, stays, *where)
 

@@ -107,7 +107,7 @@ class Truth:
         return sum(row.micro_usd for row in self._kind(SpentRow))
 
     def _kind(self, kind: type[Row]) -> Iterator[Row]:
-        rows = self._ledger.rows[kind].values()  # type: ignore[index]
+        rows = self._ledger.rows[kind].values()
         return (row for row in rows if isinstance(row, kind))
 
     def check_problems(self) -> None:

@@ -3,7 +3,8 @@
 from tests.simulation.study import DATA_KEYS, RECORDINGS
 from tests.unit.catalog.quiet_world import STUDY, QuietWorld
 
-from wearline.core.ledger import ChargeRow, SpentRow
+from wearline.core.budget import micro_usd
+from wearline.core.ledger import ChargeRow
 
 LIMITED, UNLIMITED = "one start a month", "first"
 ONE, OTHER = DATA_KEYS[0], DATA_KEYS[2]
@@ -56,6 +57,16 @@ def test_deployment_with_a_higher_budget_lets_go_of_what_was_held() -> None:
     assert states(quiet) == ["running", "running"]
 
 
+def test_held_run_makes_way_for_what_is_asked_for_when_it_may_start() -> None:
+    quiet = limited()
+    before = quiet.row(OTHER).pipelines["sleep"].run_id
+    quiet.deploy("another parameter")
+    quiet.sweep()
+    quiet.deliver()
+    now = quiet.row(OTHER).pipelines["sleep"]
+    assert (now.disposition, now.run_id != before, now.stale) == ("running", True, None)
+
+
 def test_attempt_is_charged_once_however_often_its_file_is_looked_at_and_corrected_once() -> None:
     quiet = limited()
     for _ in range(3):
@@ -71,7 +82,4 @@ def test_attempt_is_charged_once_however_often_its_file_is_looked_at_and_correct
 
 
 def _spent(quiet: QuietWorld) -> int:
-    month = quiet.world.now()[:7]
-    return sum(
-        row.micro_usd for row in quiet.ledger.spent(STUDY, month) if isinstance(row, SpentRow)
-    )
+    return micro_usd(quiet.ledger.spent(STUDY, quiet.world.now()[:7]))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wearline.core.ledger import DISPOSITIONS, ObjectRow
+from wearline.core.lifecycle import is_held
 from wearline.core.reconciliation import HANDED_ON, RECOVERED, Finding, Pair
 from wearline.core.study import Classification, DataFile, Ignored, MetadataFile
 from wearline.core.withdrawal import WITHDRAWN
@@ -58,8 +59,7 @@ class Tally:
             if pipeline is not None:
                 self.counts[f"{pattern}.pipelines_{pipeline.disposition}"] += 1
                 self.counts[f"{pattern}.stale"] += pipeline.stale is not None
-                held = pipeline.disposition == "ready" and pipeline.reason is not None
-                self.counts[f"{pattern}.held"] += held
+                self.counts[f"{pattern}.held"] += is_held(pipeline)
             elif found != "settled":
                 self.counts[f"{pattern}.pipelines_handed_on"] += 1
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from wearline.core.attempts import MOST_TRIES
 from wearline.core.ledger import FileVersion, ObjectRow, PipelineRow, ProblemRow, RunRow, Unmet
+from wearline.core.lifecycle import is_held
 from wearline.core.preview import FilePreview
 from wearline.core.study import StudyConfiguration
 
@@ -185,7 +186,7 @@ def _command(evidence: Evidence, configuration: StudyConfiguration) -> str | Non
         return f"wearline catalog start {study}"
     pipelines = list(row.pipelines.values()) if row else []
     unmet = next((each for pipeline in pipelines for each in pipeline.unmet), None)
-    if any(_is_held(each) for each in pipelines):
+    if any(is_held(each) for each in pipelines):
         return f"wearline cost {study}"
     if any(each.disposition == "failed" and each.run_id for each in pipelines):
         return f"wearline retry {study} --failed --object {evidence.url}"
@@ -202,16 +203,11 @@ def _upload(configuration: StudyConfiguration, unmet: Unmet) -> str | None:
     return None
 
 
-def _is_held(pipeline: PipelineRow) -> bool:
-    """Ready, and held for a reason that its line tells."""
-    return pipeline.disposition == "ready" and pipeline.reason is not None
-
-
 def _is_left(evidence: Evidence) -> bool:
     """Ready, or running without an execution: what a sweep puts right."""
     row = evidence.row
     return any(
-        (each.disposition == "ready" and not _is_held(each))
+        (each.disposition == "ready" and not is_held(each))
         or (each.disposition == "running" and each.run_id not in evidence.executing)
         for each in (row.pipelines.values() if row else ())
     )

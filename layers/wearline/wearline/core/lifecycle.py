@@ -16,7 +16,8 @@
     attempt; either is ready once more.
 
 A run is pinned at ``ready``: from there on only that run may answer for the pipeline,
-and a later look at the file finishes its start but never computes another one.
+and a later look at the file finishes its start but never computes another one; unless it is
+held back, for then nothing was started.
 """
 
 from __future__ import annotations
@@ -278,6 +279,10 @@ def started(pipeline: PipelineRow, at: str) -> PipelineRow:
 def held(pipeline: PipelineRow, reason: Reason) -> PipelineRow:
     """Ready, and not started for a reason that a person can read."""
     return replace(pipeline, reason=reason)
+
+
+def is_held(pipeline: PipelineRow) -> bool:
+    return pipeline.disposition == "ready" and pipeline.reason is not None
 
 
 def finished(pipeline: PipelineRow, run: RunRow) -> PipelineRow:

@@ -212,7 +212,7 @@ def _decided(
     world: World, study: DeployedStudy, row: ObjectRow, name: str, admission: Admission
 ) -> _Decision:
     before = row.pipelines.get(name)
-    if before is not None and before.disposition in ("ready", "running", "succeeded"):
+    if before is not None and _is_pinned(world, before):
         return _Decision(_compared(before, admission))
     match admission:
         case Waits(unmet):
@@ -225,6 +225,14 @@ def _decided(
             if before is not None and before.run_id == plan.run_id:
                 return _Decision(replace(before, stale=None))
             return _plan(world, study, row, name, admission)
+
+
+def _is_pinned(world: World, pipeline: PipelineRow) -> bool:
+    """Whether a run answers for the pipeline. One that the budget holds was never started, and
+    makes way for today's plan."""
+    if lifecycle.is_held(pipeline):
+        return world.ledger.charge(pipeline.run_id or "", pipeline.attempt) is not None
+    return pipeline.disposition in ("ready", "running", "succeeded")
 
 
 def _metadata(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> list[MetadataRow]:
