@@ -1,6 +1,7 @@
 """The page on cost tells the figures that the benchmark computes today."""
 
 from benchmarks.task_sizes import FIXED, STUDY, usd
+
 from wearline.core.compute import task_size
 from wearline_local.launcher import ROOT
 
