@@ -14,7 +14,10 @@ from benchmarks import (
     image,
     onboarding,
     overhead,
+    processor,
+    starting,
     tables,
+    task_sizes,
     trickle,
 )
 from benchmarks.results import Result, keep, load_average
@@ -30,6 +33,9 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
     "histories": histories.measure,
     "tables": tables.measure,
     "image": image.measure,
+    **processor.BENCHMARKS,
+    "starting": starting.measure,
+    "task-sizes": task_sizes.measure,
 }
 
 

@@ -1,49 +1,63 @@
 """What a mixed study costs with a task size for each file, against one fixed size for all.
 
-List prices of Fargate on demand, as in ``wearline.core.estimates``. The seconds of each kind of
-recording are the CPU seconds measured over two days at 100 Hz (the walk: an hour), for a week.
-``python -m benchmarks.task_sizes`` prints the figures.
+List prices of Fargate on demand, as in ``wearline.core.estimates``. Sizes come from headers as
+``prepare_run`` reads them, seconds of each kind are CPU seconds of the lean engine (benchmarks
+``week-*`` and ``day-lumbar``). A fixed size must hold the hungriest kind of the study.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from wearline.core.compute import TaskSize, task_size
+from benchmarks.results import Result
+from wearline.core.compute import TaskSize, memory_mib, size_for, task_size
 from wearline.core.estimates import STARTING_S, USD_PER_GB_HOUR, USD_PER_VCPU_HOUR
+from wearline.core.recording_headers import RecordingHeader
 
 MIB = 1024**2
+DAY = 8_640_000  # samples at 100 Hz
 WRIST = ("CalibrateAccelerometer", "CtaWearDetection", "Sleep", "ActivityLevelClassification")
 WALK = ("PredictGaitLumbarLgbm", "GaitLumbar", "Sit2Stand")
+Device = Literal["axivity", "geneactiv", "gt3x"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of recording: files of a thousand, MiB and seconds of each, format and steps."""
+    """A kind of recording: files of a thousand, MiB and seconds of each, device and steps."""
 
     name: str
     files: int
     size_mib: int
     seconds: float
-    format: str
+    device: Device
+    samples: int
     steps: tuple[str, ...]
+    gyro: bool = False
 
     @property
     def identity(self) -> dict[str, Any]:
         return {
             "file": {"size": self.size_mib * MIB},
-            "format": {"type": self.format},
+            "format": {"type": self.device},
             "steps": [{"process": step} for step in self.steps],
             "processor": {"engine": "lean"},
         }
 
+    @property
+    def header(self) -> RecordingHeader:
+        return RecordingHeader(self.device, hz=100.0, has_gyro=self.gyro, samples=self.samples)
+
 
 STUDY = (
-    Kind("week, Axivity .cwa", 350, 246, 27, "axivity", WRIST),
-    Kind("week, GENEActiv .bin", 250, 734, 29, "geneactiv", WRIST),
-    Kind("week, ActiGraph .gt3x", 100, 351, 44, "gt3x", WRIST),
-    Kind("walk of an hour, .csv", 300, 18, 7.5, "csv", WALK),
+    Kind("week of AX3", 250, 246, 27, "axivity", 7 * DAY, WRIST),
+    Kind("week of AX6", 100, 738, 30, "axivity", 7 * DAY, WRIST, gyro=True),
+    Kind("week of GENEActiv", 150, 734, 28, "geneactiv", 7 * DAY, WRIST),
+    Kind("week of ActiGraph", 100, 351, 23, "gt3x", 7 * DAY, WRIST),
+    Kind("two weeks of AX3", 50, 492, 54, "axivity", 14 * DAY, WRIST),
+    Kind("day of lumbar AX6", 150, 105, 20, "axivity", DAY, WALK, gyro=True),
+    Kind("hour of lumbar AX6", 200, 5, 6, "axivity", DAY // 24, WALK, gyro=True),
 )
 
 
@@ -53,24 +67,20 @@ def usd(size: TaskSize, seconds: float) -> float:
     return hourly * (STARTING_S + seconds) / 3600
 
 
-# One size for all: what a week needs under plain SKDH, with two vCPUs and with one.
-FIXED = (TaskSize(2048, 8192, 21), TaskSize(1024, 8192, 21))
-
-
-def main() -> None:
-    """Print what each kind gets and costs, and the study each way."""
-    chosen = 0.0
+def measure() -> Iterator[Result]:
+    """What each kind gets; the study by headers, by sizes alone, and with one size for all."""
     for kind in STUDY:
-        size = task_size(kind.identity)
-        cost = kind.files * usd(size, kind.seconds)
-        chosen += cost
-        print(f"{kind.name:24}{kind.files:5} x {size.memory_mib:6} MiB  ${cost:.3f}")
-    print(f"1,000 files, each by its own size: ${chosen:.2f}")
-    for one in FIXED:
-        whole = sum(kind.files * usd(one, kind.seconds) for kind in STUDY)
-        what = f"{one.cpu // 1024} vCPU and {one.memory_mib // 1024} GiB for all"
-        print(f"{what}: ${whole:.2f}, so that {1 - chosen / whole:.0%} is saved")
+        yield Result(kind.name, task_size(kind.identity, header=kind.header).memory_mib, "MiB")
+    chosen = sum(_usd(kind, task_size(kind.identity, header=kind.header)) for kind in STUDY)
+    by_size = sum(_usd(kind, task_size(kind.identity)) for kind in STUDY)
+    hungriest = max(memory_mib(kind.identity, kind.header) for kind in STUDY)
+    one = size_for(hungriest, 0)
+    fixed = sum(_usd(kind, one) for kind in STUDY)
+    of_all = f"{one.cpu // 1024} vCPU and {one.memory_mib // 1024} GiB for all"
+    name = "1,000 recordings, sizes by header"
+    yield Result.beside(name, chosen, "USD", "sizes by file size alone", by_size)
+    yield Result.beside(name, chosen, "USD", of_all, fixed)
 
 
-if __name__ == "__main__":
-    main()
+def _usd(kind: Kind, size: TaskSize) -> float:
+    return kind.files * usd(size, kind.seconds)

@@ -53,3 +53,21 @@ def test_the_last_try_that_met_its_limit_fails_the_run_with_its_record(
     assert run is not None
     assert run.reason is not None
     assert (run.reason.code, run.result) == ("memory_limit", last.name)
+
+
+def test_a_try_knows_what_the_header_of_its_recording_says() -> None:
+    world = QuietWorld()
+    block = b"AX\xfc\x01" + bytes(20) + bytes([0x4A, 0x32, 0, 0, 80, 0]) + bytes(482)
+    world.upload(KEY, b"MD\xfc\x03" + bytes(1020) + block * 10, told=True)
+    (execution,) = world.machine.running
+    prepared = prepare_run(world.world, world.study, execution.ordered)
+    assert prepared is not None
+    assert prepared.header is not None
+    assert (prepared.header.device, prepared.header.samples) == ("AX3", 800)
+
+
+def test_a_file_of_no_device_is_judged_by_its_size(order: tuple[QuietWorld, Order]) -> None:
+    world, first = order
+    prepared = prepare_run(world.world, world.study, first)
+    assert prepared is not None
+    assert prepared.header is None

@@ -1,8 +1,9 @@
 """The size and the time that a task gets, from what is known before it starts.
 
 Fargate offers fixed pairs of vCPU and memory ("Task CPU and memory", Amazon ECS). SKDH
-is single-threaded, so memory alone decides the size: samples, by the size of the file and
-its format, times what the hungriest step needs for each.
+is single-threaded, so memory alone decides the size: the samples of a recording, times what the
+hungriest step needs for each. A device's header tells the samples; where there is none, the size
+of the file and its format do, rather too many than too few.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from wearline.core.recording_headers import RecordingHeader
 
 MIB = 1024**2
 GIB = 1024**3
@@ -25,7 +28,8 @@ class TaskSize:
 
 
 MEMORY_SIZES: tuple[tuple[int, int], ...] = (
-    (1024, 2048), (1024, 4096), (1024, 8192), (2048, 16384), (4096, 30720),
+    (1024, 2048), (1024, 3072), (1024, 4096), (1024, 6144), (1024, 8192), (2048, 16384),
+    (4096, 30720),
 )  # fmt: skip
 # The least that can be asked for beyond the 20 GiB that cost nothing.
 SMALLEST_STORAGE_GIB = 21
@@ -38,31 +42,64 @@ FILE_BYTES_A_SAMPLE = {
     "axivity": 4.26, "geneactiv": 12.7, "gt3x": 2.0, "empatica": 8.0, "apdm": 32.0,
     "npz": 16.0, "csv": 24.0,
 }  # fmt: skip
-# Bytes of memory for each sample, measured between recordings of 1, 8, 24 and 48 hours: a
-# recording with its temperature, a table while it is parsed (gyroscope included), and what
-# these steps need at their peak. Plain SKDH copies more than the lean engine.
-RECORDING_BYTES, TABLE_BYTES, STOCK_BYTES = 40, 110, 120
-STEP_BYTES = {"PredictGaitLumbarLgbm": 145, "GaitLumbar": 145, "Sit2Stand": 210}
+# Bytes of memory for each sample, measured between recordings of a day, three days and a week: a
+# recording with its temperature, a gyroscope beside it, and a table while it is parsed.
+RECORDING_BYTES, GYRO_BYTES, TABLE_BYTES = 47, 24, 110
+# What these steps need beside that; plain SKDH copies more than the lean engine. Sit-to-stand
+# goes day by day, and keeps nothing of the one before.
+STEP_BYTES = {"PredictGaitLumbarLgbm": 60}
+DAY_BYTES = {"Sit2Stand": 130}
+STOCK_BYTES, STOCK_DAY_BYTES = 70, {"Sit2Stand": 375}
+# The reader leaves the gyroscope in the file unless one of these is there, or no step at all.
+GYRO_STEPS = frozenset({"FillGaps", "GaitLumbar"})
 DEVICE_FORMATS = ("axivity", "geneactiv", "gt3x")
-# Python and SKDH at rest (400 to 430 measured), and what supervisor and launch keep.
-AT_REST_MIB, SUPERVISOR_MIB = 450, 768
+# Python and SKDH at rest (300 measured), and what supervisor and launch keep.
+AT_REST_MIB, SUPERVISOR_MIB = 340, 768
 MARGIN = 1.1
+DAY_S = 86400
 
 
-def memory_mib(identity: Mapping[str, Any]) -> int:
-    """The memory that the run of a plan's identity needs, rather too much than too little."""
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Samples of a recording, and of the longest of its days."""
+
+    samples: float
+    of_a_day: float
+
+
+def length(identity: Mapping[str, Any], header: RecordingHeader | None = None) -> Length:
+    """By its header, if it is of the format that the plan is for; else by its size."""
     format_type = identity["format"]["type"]
-    samples = identity["file"]["size"] / FILE_BYTES_A_SAMPLE.get(format_type, 2.0)
-    reading = RECORDING_BYTES if format_type in DEVICE_FORMATS else TABLE_BYTES
-    engine = STOCK_BYTES if identity["processor"]["engine"] == "stock" else 0
-    steps = (STEP_BYTES.get(step["process"], 0) for step in identity["steps"])
-    of_samples = samples * max(reading, engine, *steps, 0) * MARGIN
-    return AT_REST_MIB + SUPERVISOR_MIB + int(of_samples / MIB)
+    if header is None or header.format != format_type or header.samples is None:
+        samples = identity["file"]["size"] / FILE_BYTES_A_SAMPLE.get(format_type, 2.0)
+        return Length(samples, samples)
+    of_a_day = header.hz * DAY_S if header.hz else header.samples
+    return Length(header.samples, min(header.samples, of_a_day))
 
 
-def task_size(identity: Mapping[str, Any], out_of_memory: int = 0) -> TaskSize:
+def memory_mib(identity: Mapping[str, Any], header: RecordingHeader | None = None) -> int:
+    """The memory that the run of a plan's identity needs, rather too much than too little."""
+    steps = [step["process"] for step in identity["steps"]]
+    stock = identity["processor"]["engine"] == "stock"
+    reading = RECORDING_BYTES if identity["format"]["type"] in DEVICE_FORMATS else TABLE_BYTES
+    if header is not None and header.has_gyro and (not steps or GYRO_STEPS.intersection(steps)):
+        reading += GYRO_BYTES
+    beside = max((STEP_BYTES.get(step, 0) for step in steps), default=0)
+    of_a_day = STOCK_DAY_BYTES if stock else DAY_BYTES
+    in_a_day = max((of_a_day.get(step, 0) for step in steps), default=0)
+    known = length(identity, header)
+    hungriest = max(
+        known.samples * max(beside, STOCK_BYTES if stock else 0), known.of_a_day * in_a_day
+    )
+    needed = (known.samples * reading + hungriest) * MARGIN
+    return AT_REST_MIB + SUPERVISOR_MIB + int(needed / MIB)
+
+
+def task_size(
+    identity: Mapping[str, Any], out_of_memory: int = 0, header: RecordingHeader | None = None
+) -> TaskSize:
     """The smallest size that fits, one size larger for each try that lacked memory."""
-    return size_for(memory_mib(identity), identity["file"]["size"], out_of_memory)
+    return size_for(memory_mib(identity, header), identity["file"]["size"], out_of_memory)
 
 
 def size_for(need_mib: int, file_bytes: int, larger: int = 0) -> TaskSize:
@@ -75,9 +112,9 @@ def size_for(need_mib: int, file_bytes: int, larger: int = 0) -> TaskSize:
     return TaskSize(cpu, memory, min(storage, LARGEST_STORAGE_GIB))
 
 
-def time_limit_s(file_bytes: int) -> int:
-    """Fifteen minutes, and forty for each GiB: about ten times what a week takes.
+def time_limit_s(identity: Mapping[str, Any], header: RecordingHeader | None = None) -> int:
+    """Fifteen minutes, and thirty more for a week at 100 Hz: many times what it takes.
 
     A limit protects from a hang; it must never be what ends an honest run.
     """
-    return 900 + 2400 * file_bytes // GIB
+    return 900 + int(length(identity, header).samples * 30e-6)
