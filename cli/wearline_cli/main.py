@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "explain_command:explain_object",
     "log": "log_commands:log",
     "results": "results_commands:results",
+    "report": "report_command:report",
     "catalog": "catalog_commands:catalog",
     "plan": "plan_commands:plan",
     "apply": "plan_commands:apply",

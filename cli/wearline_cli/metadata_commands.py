@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,10 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wearline.aws.ledger import DynamoLedger
 from wearline.core.cleaning import clean
 from wearline.core.decision_rows import clean_decisions
-from wearline.core.ledger import Entity, ObjectRow
 from wearline.core.metadata_preview import (
     RowPreview,
     decision_previews,
@@ -23,6 +20,7 @@ from wearline.core.metadata_preview import (
 )
 from wearline.core.study import DecisionsFiles, StudyConfiguration
 from wearline.core.unmatched import Unmatched, unmatched
+from wearline.flow.known_entities import known_entities
 from wearline_cli.environments import CommandError, environment
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import rows
@@ -91,7 +89,7 @@ def missing(study: str, env: str, as_json: bool) -> None:
     there = environment(env)
     configuration = there.configuration(there.study(study))
     objects = list(rows(there.ledger, configuration))
-    found = unmatched(objects, entities(there.ledger, objects))
+    found = unmatched(objects, known_entities(there.ledger, objects))
     if as_json:
         print_json(asdict(found))
     else:
@@ -131,22 +129,6 @@ def _says(preview: RowPreview) -> str:
         for name, value in preview.values.items()
     )
     return preview.decision or ", ".join(said) or "nothing: every value is missing"
-
-
-def entities(ledger: DynamoLedger, objects: Iterable[ObjectRow]) -> list[Entity]:
-    """What the current metadata files are about."""
-    sources = [row for row in objects if row.acceptance is not None]
-    subjects = {
-        (row.study, subject)
-        for row in sources
-        for subject, _, _ in ledger.entities_of(row.study, row.bucket, row.key)
-    }
-    return [
-        row.entity
-        for study, subject in sorted(subjects)
-        for row in ledger.metadata(study, subject)
-        if not row.withdrawn
-    ]
 
 
 def _unmatched(found: Unmatched) -> RenderableType:

@@ -1,4 +1,4 @@
-"""A sweep ends: close its sums, and put the report beside the results."""
+"""A sweep ends: close its sums; then, asked again, write the study's report for people."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from wearline.aws.world import audit_chain, world
 from wearline.flow.catalog import finish_sweep
 from wearline.flow.studies import deployed_study
+from wearline.flow.study_report import write_report
 
 logger = Logger()
 metrics = Metrics()
@@ -22,6 +23,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     study = deployed_study(world(), event["study"])
     if study is None:
         return {"study": event["study"]}
+    if event.get("step") == "report":
+        logger.info("report written", study=study.name, bytes=write_report(world(), study))
+        return {"study": study.name}
     report = finish_sweep(
         world(),
         study,

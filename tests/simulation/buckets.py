@@ -87,6 +87,10 @@ class SimulatedStore:
         if self._find(bucket, key, None) is None:
             self.upload(bucket, key, content)
 
+    @effect
+    def put_page(self, study: StudyRow, bucket: str, key: str, content: bytes) -> None:
+        self.upload(bucket, key, content)
+
     def list(
         self, study: StudyRow, bucket: str, prefix: str, after: str = ""
     ) -> Iterator[FileVersion]:

@@ -81,6 +81,9 @@ class SimulatedLedger:
     def run(self, run_id: str) -> RunRow | None:
         return self._stored(RunRow, (run_id,))
 
+    def runs(self, run_ids: Iterable[str]) -> Iterator[RunRow]:
+        return (row for row in map(self.run, run_ids) if row is not None)
+
     @effect
     def study(self, study: str) -> StudyRow | None:
         return self._stored(StudyRow, (study,))

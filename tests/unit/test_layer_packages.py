@@ -12,8 +12,8 @@ from pathlib import Path
 from wearline_local.launcher import ROOT
 
 LAYER = ROOT / "layers" / "wearline"
-# Data, which zoneinfo finds by itself.
-NEVER_IMPORTED = {"tzdata"}
+# Data: what zoneinfo finds by itself, and the charts that the study report embeds.
+NEVER_IMPORTED = {"tzdata", "plotly"}
 # Of the Lambda runtime.
 RUNTIME = {"boto3", "botocore"}
 

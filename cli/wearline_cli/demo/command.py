@@ -21,6 +21,7 @@ from wearline_cli.demo.recordings import make_recordings
 from wearline_cli.demo.uploads import STAGES, Stage, Upload
 from wearline_cli.environments import Environment, environment_at
 from wearline_cli.options import console
+from wearline_cli.report_command import write_report
 from wearline_cli.results_commands import download, results_of
 from wearline_cli.standing import rows, standing
 from wearline_cli.study_deployment import deploy_study
@@ -70,10 +71,12 @@ def _show(there: Environment, study: StudyConfiguration, folder: Path, target: P
     shutil.rmtree(target, ignore_errors=True)
     for result in found:
         download(there, result, target)
+    write_report(there, study.study, target / "report.html")
     console.print()
     console.print(headlines(target))
     for line in (
         f"\nTables, pictures and run.json of {len(found)} runs: {target}",
+        f"The study on one page: open {target / 'report.html'} in a browser",
         f"Look around: export WEARLINE_FOLDER={folder} PATH={launcher.ROOT}/.venv/bin:$PATH",
         f"             wearline status {study.study} --files",
         f"             wearline problems {study.study}\n",

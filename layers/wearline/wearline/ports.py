@@ -91,6 +91,10 @@ class Ledger(Protocol):
 
     def run(self, run_id: str) -> RunRow | None: ...
 
+    def runs(self, run_ids: Iterable[str]) -> Iterator[RunRow]:
+        """Those of these runs that are known, in any order."""
+        ...
+
     def results(self, study: str, shard: int, after: str = "") -> Iterator[ResultRow]:
         """Rows of a shard of the results in order of their keys, after a key."""
         ...
@@ -166,6 +170,10 @@ class Store(Protocol):
 
     def put_once(self, study: StudyRow, bucket: str, key: str, content: bytes) -> None:
         """Write unless the key exists. An existing object is left as it is."""
+        ...
+
+    def put_page(self, study: StudyRow, bucket: str, key: str, content: bytes) -> None:
+        """Write an HTML page for people, over what the key holds. No result is ever such a page."""
         ...
 
     def list(

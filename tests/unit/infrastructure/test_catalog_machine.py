@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from .conftest import Machine
 
 A, B = ({"kind": "objects", "bucket": bucket} for bucket in "ab")
@@ -37,6 +39,7 @@ def test_each_section_is_swept_from_cursor_to_cursor_and_its_counts_are_summed(
             {"when": {"section": B, "cursor": None}, "result": SWEPT | {"unreadable": "b"}},
         ],
         FinishSweep=[{"result": {"listed": 8}}],
+        WriteReport=[{"result": {"study": "gait"}}],
     )
     assert (run.status, run.states[-1], run.output) == ("SUCCEEDED", "SweepFinished", {"listed": 8})
     [payload] = run.payloads("FinishSweep")
@@ -63,6 +66,7 @@ def test_a_sweep_waits_until_the_one_before_it_has_ended(catalog: Machine) -> No
         ResolveStudy=[{"result": wait}, {"result": wait}, {"result": GO}],
         SweepSection=[{"result": SWEPT}],
         FinishSweep=[{"result": {}}],
+        WriteReport=[{"result": {}}],
     )
     assert (run.status, run.states[-1]) == ("SUCCEEDED", "SweepFinished")
     assert run.states.count("WaitForTurn") == 2
@@ -82,3 +86,16 @@ def test_a_sweep_that_keeps_failing_fails_the_execution(catalog: Machine) -> Non
         SweepSection=[{"error": "Wearline.Fault", "cause": "{}"}] * 4,
     )
     assert run.status == "FAILED"
+
+
+@pytest.mark.parametrize("error", ["States.Timeout", "Runtime.OutOfMemory", "TooManyObjects"])
+def test_a_sweep_ends_well_whatever_becomes_of_its_report(catalog: Machine, error: str) -> None:
+    run = catalog.run(
+        {"study": "gait"},
+        ResolveStudy=[{"result": GO}],
+        SweepSection=[{"result": SWEPT}],
+        FinishSweep=[{"result": {"listed": 1}}],
+        WriteReport=[{"error": error, "cause": "{}"}],
+    )
+    assert (run.status, run.states[-1], run.output) == ("SUCCEEDED", "SweepFinished", {"listed": 1})
+    assert run.payloads("WriteReport") == [{"study": "gait", "step": "report"}]

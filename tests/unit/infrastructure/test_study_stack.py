@@ -229,6 +229,7 @@ def test_functions_list_and_read_the_study_and_write_only_plans_and_reports(
     assert statements["PutPlansAndReports"]["Resource"] == [
         {"Fn::Sub": "arn:${AWS::Partition}:s3:::results/bio/runs/*/plan.json"},
         {"Fn::Sub": "arn:${AWS::Partition}:s3:::results/bio/catalog/*.json"},
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::results/bio/report.html"},
     ]
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] == {
         "ArnLike": {

@@ -111,6 +111,14 @@ class S3Store:
             if _code(refused) not in ("PreconditionFailed", "412", "ConditionalRequestConflict"):
                 raise _unavailable(refused, bucket) from refused
 
+    def put_page(self, study: StudyRow, bucket: str, key: str, content: bytes) -> None:
+        try:
+            self._client_of(study).put_object(
+                Bucket=bucket, Key=key, Body=content, ContentType="text/html; charset=utf-8"
+            )
+        except ClientError as refused:
+            raise _unavailable(refused, bucket) from refused
+
     def list(
         self, study: StudyRow, bucket: str, prefix: str, after: str = ""
     ) -> Iterator[FileVersion]:

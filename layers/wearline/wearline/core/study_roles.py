@@ -54,7 +54,7 @@ def access_role(
     names = bucket_names(study)
     own = [
         objects_arn(study.results.bucket, study.results.prefix, each)
-        for each in ("runs/*/plan.json", "catalog/*.json")
+        for each in ("runs/*/plan.json", "catalog/*.json", "report.html")
     ]
     return _role(
         platform,

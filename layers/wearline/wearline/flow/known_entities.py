@@ -1,0 +1,24 @@
+"""Whom the metadata of a study is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wearline.core.ledger import Entity, ObjectRow
+from wearline.ports import Ledger
+
+
+def known_entities(ledger: Ledger, objects: Iterable[ObjectRow]) -> list[Entity]:
+    """What the current metadata files among a study's objects are about."""
+    sources = [row for row in objects if row.acceptance is not None]
+    subjects = {
+        (row.study, subject)
+        for row in sources
+        for subject, _, _ in ledger.entities_of(row.study, row.bucket, row.key)
+    }
+    return [
+        row.entity
+        for study, subject in sorted(subjects)
+        for row in ledger.metadata(study, subject)
+        if not row.withdrawn
+    ]
