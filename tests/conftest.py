@@ -24,6 +24,8 @@ FOLDER = "WEARLINE_TEST_FOLDER"
 OWN_FOLDER = "WEARLINE_TEST_OWN_FOLDER"
 OWNER = "WEARLINE_TEST_OWNER"
 ROOT = launcher.ROOT
+# What every role did on the engine; see gates/permissions.py.
+PERMISSIONS = "permissions.jsonl"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,7 +64,10 @@ def engine() -> launcher.Engine:
                 port=None,
                 docker="WEARLINE_IMAGES" in os.environ,  # make test-docker
                 owner=int(os.environ[OWNER]) if OWNER in os.environ else None,
-                variables={"WEARLINE_RELEASES": str(_releases(folder))},
+                variables={
+                    "WEARLINE_RELEASES": str(_releases(folder)),
+                    "WEARLINE_PERMISSIONS": str(folder / PERMISSIONS),
+                },
             )
         )
 

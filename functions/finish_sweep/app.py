@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from wearline.aws.measuring import measure_waiting
 from wearline.aws.world import audit_chain, world
 from wearline.flow.catalog import finish_sweep
 from wearline.flow.studies import deployed_study
@@ -39,6 +40,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     metrics.add_metric("Waiting", MetricUnit.Count, report["pipelines"]["waiting"])
     metrics.add_metric("Ready", MetricUnit.Count, report["pipelines"]["ready"] - report["held"])
     metrics.add_metric("HeldByBudget", MetricUnit.Count, report["held"])
+    metrics.add_metric("WaitingBeyondLimit", MetricUnit.Count, report["overdue"])
+    measure_waiting(report["waiting_for"])
     metrics.add_metric("Recovered", MetricUnit.Count, report["recovered"])
     metrics.add_metric("Unaccounted", MetricUnit.Count, report["unaccounted"])
     logger.info("finished", study=study.name, listed=report["listed"])

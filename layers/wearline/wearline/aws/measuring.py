@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_lambda_powertools import Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -19,6 +21,15 @@ def measure_start(metrics: Metrics, world: World, study: str, prepared: Prepared
     metrics.add_metric("RunStarted", MetricUnit.Count, 1)
     for name, value in of_start(row, world.now()).items():
         metrics.add_metric(name, MetricUnit.Seconds, value)
+
+
+def measure_waiting(waiting_for: Mapping[str, int]) -> None:
+    """How many pipelines wait for each requirement, by its name in the study's configuration."""
+    for name, count in waiting_for.items():
+        with single_metric(
+            "WaitingFor", MetricUnit.Count, count, default_dimensions=SERVICE
+        ) as one:
+            one.add_dimension("requirement", name)
 
 
 def measure_verdict(metrics: Metrics, world: World, run_id: str) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wearline.core.ledger import DISPOSITIONS, ObjectRow
+from wearline.core.ledger import DISPOSITIONS, ObjectRow, PipelineRow
 from wearline.core.lifecycle import is_held
 from wearline.core.reconciliation import HANDED_ON, RECOVERED, Finding, Pair
 from wearline.core.study import Classification, DataFile, Ignored, MetadataFile
@@ -25,13 +25,18 @@ TERMS = (
     "handed_on",
 )  # fmt: skip
 NO_PATTERN = "-"
+WAITING_FOR = "waiting for "
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of a stretch: by finding, and ``{pattern}.{term}`` for the sums."""
+    """Counts of a stretch: by finding, and ``{pattern}.{term}`` for the sums.
+
+    What has waited since before ``overdue_before`` waits beyond the study's limit.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
+    overdue_before: str = ""
 
     def add(
         self, pair: Pair[ObjectRow], found: Finding, what: Classification, wanted: Collection[str]
@@ -60,8 +65,16 @@ class Tally:
                 self.counts[f"{pattern}.pipelines_{pipeline.disposition}"] += 1
                 self.counts[f"{pattern}.stale"] += pipeline.stale is not None
                 self.counts[f"{pattern}.held"] += is_held(pipeline)
+                self._add_waiting(pattern, pipeline)
             elif found != "settled":
                 self.counts[f"{pattern}.pipelines_handed_on"] += 1
+
+    def _add_waiting(self, pattern: str, pipeline: PipelineRow) -> None:
+        """By requirement: a pipeline that waits for two counts in both."""
+        for name in {unmet.name for unmet in pipeline.unmet}:
+            self.counts[f"{pattern}.{WAITING_FOR}{name}"] += 1
+        overdue = pipeline.disposition == "waiting" and pipeline.since < self.overdue_before
+        self.counts[f"{pattern}.overdue"] += overdue
 
 
 def _term(row: ObjectRow | None, found: Finding, what: Classification) -> str:
@@ -112,11 +125,23 @@ def report(
             name: sum(line["pipelines"][name] for line in lines) for name in DISPOSITIONS
         },
         "held": sum(count for name, count in total.items() if name.endswith(".held")),
+        "overdue": sum(count for name, count in total.items() if name.endswith(".overdue")),
+        "waiting_for": _waiting_for(total),
         "stale": sum(line["stale"] for line in lines),
         "findings": {name: total[name] for name in sorted(total) if "." not in name},
         "lines": lines,
         "unreadable": sorted(unreadable),
     }
+
+
+def _waiting_for(total: Counter[str]) -> dict[str, int]:
+    """How many pipelines wait for each requirement."""
+    found: Counter[str] = Counter()
+    for name, count in total.items():
+        _, told, requirement = name.partition(f".{WAITING_FOR}")
+        if told:
+            found[requirement] += count
+    return dict(sorted(found.items()))
 
 
 def _line(bucket: str, pattern: str, counts: Mapping[str, int]) -> dict[str, Any]:

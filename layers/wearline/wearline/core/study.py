@@ -78,10 +78,12 @@ class QualityPolicy(Model):
 
 
 class Catalog(Model):
-    """How often the buckets are swept, and how old an object must be for a sweep to take it up."""
+    """How often the buckets are swept, how old an object must be for a sweep to take it up, and
+    how long a file may wait for metadata before somebody is told."""
 
     rate: Rate = "1 day"
     settle_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
+    waiting_limit_days: Annotated[int, Field(ge=1, le=3650)] = 14
 
 
 class Budget(Model):

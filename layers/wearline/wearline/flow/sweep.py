@@ -102,7 +102,9 @@ def _sweep_objects(
     has_time: Callable[[], bool],
     stretch: Stretch,
 ) -> None:
-    looks, tally = _Looks(world, study), Tally(stretch.counts)
+    limit = timedelta(days=study.configuration.catalog.waiting_limit_days)
+    overdue_before = (world.clock.now() - limit).astimezone(UTC).isoformat()
+    looks, tally = _Looks(world, study), Tally(stretch.counts, overdue_before)
     by, handed_on = looks.asked(), _HandOn(world, study, section.bucket)
     for pair in _pairs(world, study, section, after):
         what = classify(study.configuration, section.bucket, pair.key)
