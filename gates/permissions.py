@@ -27,6 +27,10 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = ROOT / "docs" / "permissions.md"
 EXAMPLE: Final = ROOT / "examples" / "parkinson-gait" / "study.yaml"
 RECORDED: Final = ("<!-- recorded -->", "<!-- end of recorded -->")
+HEAD: Final = re.compile(
+    r"^arn:(aws|\$\{AWS::Partition\}):(\w+):"
+    r"(\$\{AWS::Region\}|[^:$]*):(\$\{AWS::AccountId\}|[^:$]*):"
+)
 ROW: Final = re.compile(r"^\| ([^|]+) \| `([^`|]+)` \| ([^|]+) \|", re.MULTILINE)
 STUDY_ROLES: Final = {"TaskRole": "study-task", "AccessRole": "study-access"}
 
@@ -130,8 +134,7 @@ def _text(resource: Any) -> str:  # noqa: ANN401
 
 
 def _short(text: str) -> str:
-    head = r"^arn:(aws|\$\{AWS::Partition\}):(\w+):(\$\{AWS::Region\}|[^:$]*):(\$\{AWS::AccountId\}|[^:$]*):"
-    headless = re.sub(head, r"\2 ", text)
+    headless = HEAD.sub(r"\2 ", text)
     return headless.replace("${Environment}", "ENV")
 
 

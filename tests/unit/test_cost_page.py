@@ -1,15 +1,16 @@
 """The page on cost tells the figures that the benchmark computes today."""
 
-from benchmarks.task_sizes import FIXED, STUDY, usd
+import re
 
-from wearline.core.compute import task_size
+from benchmarks.task_sizes import measure
+
 from wearline_local.launcher import ROOT
 
 
 def test_study_of_the_page_costs_what_the_benchmark_computes() -> None:
     page = (ROOT / "docs" / "cost.md").read_text()
-    own = sum(kind.files * usd(task_size(kind.identity), kind.seconds) for kind in STUDY)
-    fixed = [sum(kind.files * usd(size, kind.seconds) for kind in STUDY) for size in FIXED]
-    assert [f"${dollars:.2f} |" in page for dollars in (own, *fixed)] == [True] * 3
-    least, most = sorted(f"{1 - own / dollars:.0%}" for dollars in fixed)
-    assert f"saves {least[:-1]} to {most[:-1]} %" in page
+    by_header, fixed = [each for each in measure() if each.unit == "USD"]
+    others = [re.search(r": ([0-9.]+) USD", each.compared_to or "") for each in (by_header, fixed)]
+    dollars = [by_header.value, *(float(each[1]) for each in others if each)]
+    assert [f"| ${value:.2f} |" in page for value in dollars] == [True] * 3
+    assert f"({1 - (fixed.ratio or 0):.0%})".replace("%", " %") in page

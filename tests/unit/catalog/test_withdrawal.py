@@ -72,7 +72,7 @@ def test_start_that_the_tombstone_overtakes_does_not_happen(quiet: QuietWorld) -
 def test_metadata_of_the_subject_are_not_taken_over_again(quiet: QuietWorld) -> None:
     quiet.upload(HEIGHTS, TABLE)
     withdraw(quiet)
-    quiet.ledger.forget(STUDY, "S1")
+    quiet.ledger.forget(STUDY, "S1", set())
     quiet.upload(HEIGHTS, TABLE.replace(b"60", b"61"))
     assert quiet.ledger.metadata(STUDY, "S1") == []
     assert len(quiet.ledger.metadata(STUDY, "S2")) == 1
