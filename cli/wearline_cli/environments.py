@@ -44,8 +44,7 @@ class NotDeployed(CommandError):
 
     def __init__(self, env: str, why: str) -> None:
         self.env = env
-        local = "make up, then wearline platform deploy"
-        deploy = local if env == "local" else f"sam deploy --config-env {env}"
+        deploy = f"{'make up, then ' if env == 'local' else ''}wearline deploy {env}"
         super().__init__(f"Environment {env} is not deployed ({why}). Run {deploy}.")
 
 

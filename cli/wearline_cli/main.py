@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 COMMANDS: Mapping[str, str] = {
-    "platform": "platform_commands:platform",
+    "deploy": "deploy_command:deploy",
     "study": "study_commands:study",
     "metadata": "metadata_commands:metadata",
     "missing": "missing_command:missing",

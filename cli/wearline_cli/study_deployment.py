@@ -40,6 +40,7 @@ from wearline_cli.bucket_keys import bucket_keys
 from wearline_cli.catalog_commands import start_sweep
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.notifications import enable_events
+from wearline_cli.processor_images import image_of
 from wearline_cli.study_files import checked_study
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
@@ -111,22 +112,7 @@ def _require_same_results(there: Environment, study: StudyConfiguration) -> None
 
 def images(there: Environment, study: StudyConfiguration) -> dict[str, str]:
     """The image of each processor release that the study uses, pinned by digest on AWS."""
-    return {release: _image(there, release) for release in releases_of(study)}
-
-
-def _image(there: Environment, release: str) -> str:
-    repository = there.outputs["ProcessorRepositoryUri"]
-    if there.name == "local":
-        return f"{repository}:{release}"
-    name = repository.partition("/")[2]
-    try:
-        found = there.ecr.describe_images(repositoryName=name, imageIds=[{"imageTag": release}])
-    except ClientError as refused:
-        raise CommandError(
-            f"Environment {there.name} has no image of processor release {release} ({refused})."
-            f" Run wearline deploy {there.name}."
-        ) from refused
-    return f"{repository}@{found['imageDetails'][0]['imageDigest']}"
+    return {release: image_of(there, release) for release in releases_of(study)}
 
 
 def _others(there: Environment, path: Path) -> list[StudyConfiguration]:

@@ -26,15 +26,16 @@ def deploy(engine: Engine, build: Path = BUILD) -> None:
     Raises:
         DeploymentFailed: with everything that the SAM CLI said.
     """
-    environment = _environment(engine)
+    environment = settings(engine)
     sam = str(ROOT / ".venvs" / "sam" / "bin" / "sam")
-    settings = ["--config-env", "local", "--config-file", str(ROOT / "samconfig.toml")]
-    _run([sam, "build", *settings, "--build-dir", str(build)], environment)
+    chosen = ["--config-env", "local", "--config-file", str(ROOT / "samconfig.toml")]
+    _run([sam, "build", *chosen, "--build-dir", str(build)], environment)
     template = str(build / "template.yaml")
-    _run([sam, "deploy", *settings, "--template-file", template], environment)
+    _run([sam, "deploy", *chosen, "--template-file", template], environment)
 
 
-def _environment(engine: Engine) -> dict[str, str]:
+def settings(engine: Engine) -> dict[str, str]:
+    """The environment in which the SAM CLI builds for the engine and reaches it."""
     tools = [ROOT / ".venvs" / name / "bin" for name in ("aws", "uv")]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return (

@@ -1,0 +1,40 @@
+"""`wearline deploy` on the embedded AWS: what changes nothing, and the recording that verifies."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from wearline_cli.environments import Environment
+from wearline_cli.main import main
+from wearline_cli.verification import STUDY, verify
+from wearline_local.launcher import Engine
+
+pytestmark = pytest.mark.engine
+
+
+def change_sets(there: Environment) -> list[str]:
+    found = there.cloudformation.list_change_sets(StackName=there.stack_name)["Summaries"]
+    return [
+        each["ChangeSetName"] for each in found if each.get("ExecutionStatus") != "EXECUTE_COMPLETE"
+    ]
+
+
+def test_a_dry_run_changes_nothing(
+    engine: Engine, platform: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEARLINE_FOLDER", str(engine.folder))
+    before = platform.cloudformation.describe_stacks(StackName=platform.stack_name)["Stacks"][0]
+    done = CliRunner().invoke(main, ["deploy", "local", "--dry-run", "--checks", "none"])
+    assert done.exit_code == 0, done.output
+    assert "Nothing was changed." in done.output
+    after = platform.cloudformation.describe_stacks(StackName=platform.stack_name)["Stacks"][0]
+    assert before.get("LastUpdatedTime") == after.get("LastUpdatedTime")
+    assert change_sets(platform) == []
+
+
+def test_a_recording_verifies_the_environment_each_time_anew(platform: Environment) -> None:
+    first, second = verify(platform, within_s=120), verify(platform, within_s=120)
+    assert first.run_id != second.run_id
+    stacks = platform.cloudformation.describe_stacks(StackName=f"wearline-local-study-{STUDY}")
+    assert stacks["Stacks"][0]["StackStatus"].endswith("_COMPLETE")

@@ -1,0 +1,164 @@
+"""What stands in the way of a deployment is said before anything is changed; images by digest."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from wearline_cli import processor_images, readiness
+from wearline_cli.environments import Environment
+
+REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+RELEASE = "skdh-0.17.18"
+
+
+@pytest.fixture
+def there() -> Environment:
+    session = boto3.Session(
+        aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-west-1"
+    )
+    dev = Environment("dev", session)
+    dev.__dict__["outputs"] = {"ProcessorRepositoryUri": f"{REGISTRY}/wearline-dev-processor"}
+    return dev
+
+
+@pytest.fixture
+def cloudformation(there: Environment) -> Iterator[Stubber]:
+    with Stubber(there.cloudformation) as stubber:
+        yield stubber
+
+
+@pytest.fixture
+def ecr(there: Environment) -> Iterator[Stubber]:
+    with Stubber(there.ecr) as stubber:
+        yield stubber
+
+
+def in_state(stubber: Stubber, state: str) -> None:
+    stack = {"StackName": "wearline-dev", "StackStatus": state, "CreationTime": "2026-01-01"}
+    stubber.add_response("describe_stacks", {"Stacks": [stack]})
+
+
+# ---- the stack
+
+
+@pytest.mark.parametrize(
+    ("state", "mended_by"),
+    [
+        ("ROLLBACK_COMPLETE", "delete-stack --stack-name wearline-dev"),
+        ("ROLLBACK_FAILED", "delete-stack --stack-name wearline-dev"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name wearline-dev"),
+        ("DELETE_FAILED", "delete-stack --stack-name wearline-dev"),
+        ("UPDATE_IN_PROGRESS", "Wait for the end"),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", "Wait for the end"),
+    ],
+)
+def test_a_stack_that_cannot_be_updated_is_named_with_what_mends_it(
+    there: Environment, cloudformation: Stubber, state: str, mended_by: str
+) -> None:
+    in_state(cloudformation, state)
+    fault = readiness.stack_fault(there.cloudformation, there.stack_name)
+    assert fault
+    assert state in fault
+    assert mended_by in fault
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"],
+)
+def test_a_stack_in_a_settled_state_is_ready(
+    there: Environment, cloudformation: Stubber, state: str
+) -> None:
+    in_state(cloudformation, state)
+    assert readiness.stack_fault(there.cloudformation, there.stack_name) is None
+
+
+def test_no_stack_yet_is_ready(there: Environment, cloudformation: Stubber) -> None:
+    cloudformation.add_client_error(
+        "describe_stacks", "ValidationError", "Stack with id wearline-dev does not exist"
+    )
+    assert readiness.stack_fault(there.cloudformation, there.stack_name) is None
+
+
+def test_everything_that_is_missing_is_said_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(readiness, "SAM", tmp_path / "sam")
+    with pytest.raises(readiness.NotReady) as refused:
+        readiness.require_ready(Environment("dev", boto3.Session()), images=True)
+    said = refused.value.message
+    for part in ("SAM CLI is not installed", "Docker's client is not installed", "No AWS region"):
+        assert part in said
+    assert "Nothing was changed" in said
+
+
+# ---- the images
+
+
+def test_the_tag_of_an_image_changes_with_its_recipe(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in processor_images.RECIPE:
+        (tmp_path / name).write_bytes((processor_images.SOURCE / name).read_bytes())
+    before = processor_images.tag_of(RELEASE)
+    monkeypatch.setattr(processor_images, "SOURCE", tmp_path)
+    assert processor_images.tag_of(RELEASE) == before
+    assert re.fullmatch(rf"{re.escape(RELEASE)}-[0-9a-f]{{12}}", before)
+    (tmp_path / "Dockerfile").write_text("FROM scratch")
+    assert processor_images.tag_of(RELEASE) != before
+
+
+def found(ecr: Stubber, digest: str) -> None:
+    ecr.add_response(
+        "describe_images",
+        {"imageDetails": [{"imageDigest": digest}]},
+        {
+            "repositoryName": "wearline-dev-processor",
+            "imageIds": [{"imageTag": processor_images.tag_of(RELEASE)}],
+        },
+    )
+
+
+def test_a_study_names_the_image_by_its_digest(there: Environment, ecr: Stubber) -> None:
+    found(ecr, "sha256:abc")
+    image = processor_images.image_of(there, RELEASE)
+    assert image == f"{REGISTRY}/wearline-dev-processor@sha256:abc"
+
+
+def test_a_missing_image_is_an_error_that_says_what_to_run(
+    there: Environment, ecr: Stubber
+) -> None:
+    ecr.add_client_error("describe_images", "ImageNotFoundException")
+    with pytest.raises(processor_images.ImageMissing, match=r"Run wearline deploy dev\."):
+        processor_images.image_of(there, RELEASE)
+
+
+def test_the_registrys_password_is_never_on_a_command_line(
+    there: Environment, ecr: Stubber
+) -> None:
+    token = base64.b64encode(b"AWS:canary-password").decode()
+    ecr.add_response(
+        "get_authorization_token", {"authorizationData": [{"authorizationToken": token}]}
+    )
+    found(ecr, "sha256:def")
+    ran: list[tuple[Sequence[str], Any]] = []
+    digest = processor_images.push(
+        there, RELEASE, "local", lambda command, given: ran.append((command, given))
+    )
+    assert digest == "sha256:def"
+    assert ran[0][1] == "canary-password"
+    assert not any("canary" in part for command, _ in ran for part in command)
+    pushed = f"{REGISTRY}/wearline-dev-processor:{processor_images.tag_of(RELEASE)}"
+    assert ran[-1][0][-1] == pushed
