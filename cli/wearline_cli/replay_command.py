@@ -24,6 +24,7 @@ from wearline_cli.replaying import (
     fetch_tables,
     replayed,
 )
+from wearline_cli.withdrawn_runs import check_subject, obey_withdrawal
 
 
 @click.command()
@@ -36,8 +37,10 @@ def replay(run: str, env: str) -> None:
     numbers may differ by one part in a thousand million. Exit status 1 where they differ by more.
     """
     there = environment(env)
+    obey_withdrawal(there, run)
     row = run_of(there, run)
     recorded = Recorded.of(there, row)
+    check_subject(there, row, recorded.subject)
     processor = LocalProcessor.of(recorded.processor["release"])
     recorded.check_processor()
     with (

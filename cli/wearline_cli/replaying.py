@@ -8,7 +8,7 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -17,6 +17,9 @@ from wearline.core.plans import canonical_json
 from wearline.core.release_signatures import release_signature
 from wearline_cli.comparison import differing
 from wearline_cli.environments import CommandError, Environment
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 # The sides of a comparison, as people read them.
 RUN, REPLAYED = "the run", "the replay"
@@ -88,6 +91,11 @@ class Recorded:
         return canonical_json(self.document["plan"])
 
     @property
+    def subject(self) -> str:
+        named: str = self.document["plan"]["identity"]["recording"]["subject"]
+        return named
+
+    @property
     def processor(self) -> Mapping[str, Any]:
         """What computed the run; a run whose worker died knows only what its plan asked for."""
         asked: Mapping[str, Any] = self.document["plan"]["identity"]["processor"]
@@ -131,9 +139,8 @@ def fetch_input(there: Environment, recorded: Recorded, folder: Path) -> Path:
     """The file version that the run read, verified. Raises InputGone and InputChanged."""
     file = recorded.document["plan"]["identity"]["file"]
     path = folder / f"input{PurePosixPath(file['key']).suffix}"
-    version = {"VersionId": file["version_id"]} if file["version_id"] else {"IfMatch": file["etag"]}
     try:
-        answer = there.s3.get_object(Bucket=file["bucket"], Key=file["key"], **version)
+        answer = _version(there, file)
     except ClientError as refused:
         raise InputGone(file["key"], str(refused)) from refused
     digest = hashlib.sha256()
@@ -145,6 +152,19 @@ def fetch_input(there: Environment, recorded: Recorded, folder: Path) -> Path:
     if digest.hexdigest() != expected:
         raise InputChanged(file["key"], expected, digest.hexdigest())
     return path
+
+
+def _version(there: Environment, file: Mapping[str, Any]) -> GetObjectOutputTypeDef:
+    """By its VersionId; by its ETag in a bucket without versions, and where that version expired
+    and the same bytes lie there again."""
+    exactly = {"Bucket": file["bucket"], "Key": file["key"]}
+    if file["version_id"]:
+        try:
+            return there.s3.get_object(**exactly, VersionId=file["version_id"])
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] != "NoSuchVersion":
+                raise
+    return there.s3.get_object(**exactly, IfMatch=file["etag"])
 
 
 def fetch_tables(
