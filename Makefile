@@ -93,7 +93,7 @@ endef
 # --- the embedded AWS ------------------------------------------------------------------------
 
 .PHONY: up
-up: .venv/.ready .venvs/aws/.ready $(PROCESSOR)/.ready  ## start the embedded AWS on loopback, with the state of last time
+up: .venv/.ready .venvs/aws/.ready .venvs/sam/.ready $(PROCESSOR)/.ready  ## start the embedded AWS on loopback, with the state of last time
 	@python -m wearline_local up
 
 .PHONY: down

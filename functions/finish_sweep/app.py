@@ -12,7 +12,6 @@ from wearline.aws.measuring import measure_waiting
 from wearline.aws.world import audit_chain, world
 from wearline.flow.catalog import finish_sweep
 from wearline.flow.studies import deployed_study
-from wearline.flow.study_report import write_report
 
 logger = Logger()
 metrics = Metrics()
@@ -25,6 +24,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if study is None:
         return {"study": event["study"]}
     if event.get("step") == "report":
+        from wearline.flow.study_report import write_report
+
         logger.info("report written", study=study.name, bytes=write_report(world(), study))
         return {"study": study.name}
     report = finish_sweep(
