@@ -77,8 +77,15 @@ def _of_pipeline(row: ObjectRow, pipeline: PipelineRow) -> Iterator[tuple[str, t
     for past in pipeline.past:
         yield past.run_id, ("superseded", False)
     if pipeline.run_id is not None:
-        standing = "deleted" if row.deleted else pipeline.disposition
+        standing = "deleted" if row.deleted else standing_of(pipeline)
         yield pipeline.run_id, (standing, pipeline.stale is not None)
+
+
+def standing_of(pipeline: PipelineRow) -> str:
+    """Its disposition; but a result that a decision excludes does not count, though it is there."""
+    if pipeline.stale is not None and pipeline.stale.code == "excluded":
+        return "excluded"
+    return pipeline.disposition
 
 
 def _joined(

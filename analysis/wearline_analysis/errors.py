@@ -46,3 +46,44 @@ class TablesDisagree(AnalysisError):
             f"The runs of table {table} cannot be laid under each other: {why}."
             " They were made by different algorithms of your own; give the tables two names."
         )
+
+
+class ReleaseNameUnfit(AnalysisError):
+    """A release cannot have this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"A release cannot be named {name!r}: take small letters, digits, dots and hyphens,"
+            " 64 at most, such as 2024-06-interim."
+        )
+
+
+class ReleaseExists(AnalysisError):
+    """The name is taken: a release never changes."""
+
+    def __init__(self, study: str, name: str, why: str) -> None:
+        self.study, self.name, self.why = study, name, why
+        super().__init__(
+            f"Study {study} has no room for a release {name}: {why}. Take another name."
+        )
+
+
+class NoSuchRelease(AnalysisError):
+    """The study has no release of this name."""
+
+    def __init__(self, study: str, name: str, known: list[str]) -> None:
+        self.study, self.name, self.known = study, name, known
+        there = f"There are: {', '.join(known)}." if known else "None is frozen yet."
+        super().__init__(f"Study {study} has no release {name}. {there}")
+
+
+class ReleaseAltered(AnalysisError):
+    """A file of a release is not what its manifest says."""
+
+    def __init__(self, name: str, file: str, why: str) -> None:
+        self.name, self.file, self.why = name, file, why
+        super().__init__(
+            f"{file} of release {name} is not what its manifest says ({why})."
+            " Nothing was read from it. Restore the version that was frozen."
+        )

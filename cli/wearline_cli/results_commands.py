@@ -16,6 +16,7 @@ from rich.text import Text
 from wearline.core.ledger import ObjectRow
 from wearline.core.study import StudyConfiguration
 from wearline_cli.environments import Environment, environment
+from wearline_cli.frozen_commands import diff, discard, freeze, releases
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import rows
 
@@ -55,6 +56,10 @@ def results() -> None:
 
     `wearline results STUDY` is short for `wearline results show STUDY`.
     """
+
+
+for _command in (freeze, releases, diff, discard):
+    results.add_command(_command)
 
 
 @results.command("show")

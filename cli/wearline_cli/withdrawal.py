@@ -70,6 +70,7 @@ class Inventory:
     raw: int
     run_ids: list[str]
     counts: dict[str, int] = field(default_factory=dict)
+    releases: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def inventory(
         "requirement rows": found.count(tables.requirements),
         "problems": found.count(tables.problems),
     }
-    return Inventory(files, found, results, raw, sorted(run_ids), counts)
+    releases = _releases_holding(there, row, configuration, subject)
+    return Inventory(files, found, results, raw, sorted(run_ids), counts, releases)
 
 
 def withdraw(
@@ -175,10 +177,24 @@ def still_kept(found: Inventory, locked: list[Kept]) -> list[str]:
         "Queues hold messages with keys for up to 14 days; executions and logs hold no key.",
         "Catalog reports may name the subject's keys among what did not fit.",
     ]
+    if found.releases:
+        names = ", ".join(found.releases)
+        sentences.append(
+            f"Frozen releases hold rows of the subject: {names}. Wearline shows those rows no more;"
+            " wearline results discard STUDY NAME removes a release for ever."
+        )
     if locked:
         last = max((each.until or "" for each in locked), default="") or "their lock is lifted"
         sentences.append(f"{len(locked)} versions of results are locked until {last}.")
     return sentences
+
+
+def _releases_holding(
+    there: Environment, row: StudyRow, configuration: StudyConfiguration, subject: str
+) -> list[str]:
+    from wearline_analysis.releases import Releases
+
+    return Releases(there, row, configuration).holding(subject)
 
 
 def _rows_of(there: Environment) -> SubjectRows:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wearline.core.ledger import Reason
 from wearline_analysis import cache
 from wearline_analysis.errors import NoSuchTable, ResultAltered, TablesDisagree
 
@@ -57,6 +58,15 @@ def test_a_file_that_has_not_succeeded_has_no_rows(
 def test_a_deleted_file_has_no_rows(study: FinishedStudy, tmp_path: Path) -> None:
     study.delete(ONE)
     assert [row["subject"] for row in study.rows(tmp_path, "night")] == ["S2"]
+
+
+def test_a_result_that_a_decision_excludes_has_no_rows_though_it_is_there(
+    study: FinishedStudy, tmp_path: Path
+) -> None:
+    study.change(ONE, stale=Reason("excluded", "Worn by another (me, 2024-04-01)"))
+    assert [row["subject"] for row in study.rows(tmp_path, "night")] == ["S2"]
+    history = study.rows(tmp_path, "night", history=True)
+    assert [row["standing"] for row in history] == ["excluded", "excluded", "succeeded"]
 
 
 def test_a_stale_row_says_so(study: FinishedStudy, tmp_path: Path) -> None:
