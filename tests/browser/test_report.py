@@ -153,6 +153,8 @@ def test_paper_gets_every_chart_and_more_than_a_page_of_each_list(open_report: R
     page.wait_for_selector("#flow-chart .main-svg", state="attached")
     assert page.locator("#recordings-table tbody tr").count() == 300
     assert page.locator(".tools").first.is_hidden()
+    for view in ("flow", "biomarkers"):
+        assert page.locator(f"#{view}-chart .main-svg").first.evaluate("e => e.clientWidth") == 680
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("#recordings-table tbody tr").count() == 25
 

@@ -49,7 +49,18 @@ function drawSeen(id) {
   charts.get(id)();
 }
 
-addEventListener("beforeprint", () => charts.forEach((_, id) => { if (!seen.has(id)) drawSeen(id); }));
+// A4 less its margins, in the pixels of print; two charts share a line.
+const PAPER = 680;
+
+addEventListener("beforeprint", () => charts.forEach((_, id) => {
+  if (!seen.has(id)) drawSeen(id);
+  const node = byId(id);
+  if (!node.hidden) Plotly.relayout(node, { width: node.parentElement.className === "pair" ? PAPER / 2 - 10 : PAPER });
+}));
+
+addEventListener("afterprint", () => charts.forEach((_, id) => {
+  if (!byId(id).hidden) Plotly.relayout(byId(id), { width: null, autosize: true });
+}));
 
 function drawFlow() {
   if (!model.flow.length) { byId("flow-chart").replaceWith(el("p", {}, "No file has arrived yet.")); return; }
@@ -134,7 +145,7 @@ function drawWear() {
   const worn = done.flatMap((each) => each.days.map((day) => day[2])).filter((hours) => hours !== null);
   chart("wear-hours", `Hours of wear of ${worn.length} days, ${worn.filter((hours) => hours >= rule.min_wear_h).length} of which count.`,
     [{ type: "histogram", x: worn, xbins: { start: 0, end: 25, size: 1 }, marker: { color: "#5b7fa6", line: { color: "#fff", width: 1 } } }],
-    { title: { text: "Wear on each local date", font: { size: 14 } }, xaxis: { title: { text: "hours worn (line: from here on a day counts)" }, range: [0, 25] }, yaxis: { title: { text: "days" } },
+    { title: { text: "Wear on each local date", font: { size: 14 } }, xaxis: { title: { text: "hours worn; from the line on a day counts" }, range: [0, 25] }, yaxis: { title: { text: "days" } },
       shapes: [{ type: "line", x0: rule.min_wear_h, x1: rule.min_wear_h, y0: 0, y1: 1, yref: "paper", line: { color: "#1b2733", dash: "dash" } }] });
   table(byId("wear-table"), "Recordings by valid days.", ["Valid days", "Recordings"], counted.map((count, days) => rowOf(names[days], count)));
 }
@@ -170,7 +181,7 @@ function drawMeasure(measure, done) {
   chart("biomarkers-chart", `${measure.label}: ${names.map((name) => `${name}: ${groups.get(name).length} recordings, median ${figure(quantile(groups.get(name), 0.5))}`).join("; ")}.`,
     [...boxes, dots("recording", { color: "#31567d", size: 5, opacity: 0.45 }, few.length <= 1500 ? few : []),
       dots("outlier", { color: "#a11221", symbol: "diamond", size: 10, line: { color: "#fff", width: 1 } }, points(true))],
-    { title: { text: `${measure.label}${measure.unit ? ` (${measure.unit})` : ""}`, font: { size: 14 }, y: 0.98 }, xaxis: { type: "category", categoryorder: "array", categoryarray: names.map(plain) }, yaxis: { zeroline: false } },
+    { title: { text: `${measure.label}${measure.unit ? ` (${measure.unit})` : ""}`, font: { size: 14 }, y: 0.98 }, xaxis: { type: "category", categoryorder: "array", categoryarray: names.map(plain) }, yaxis: { zeroline: false }, legend: { orientation: "h", y: -0.12 } },
     (point) => { if (point.customdata !== undefined) openRecording(point.customdata); });
   table(byId("biomarkers-table"), `${measure.label}${measure.unit ? `, ${measure.unit}` : ""}.`, ["Visit and location", "Recordings", "Lowest", "Quartile", "Median", "Quartile", "Highest"],
     names.map((name) => rowOf(name, groups.get(name).length, ...[0, 0.25, 0.5, 0.75, 1].map((part) => Number(figure(quantile(groups.get(name), part)))))));
