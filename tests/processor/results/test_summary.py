@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from wearline_processor import summary as summaries
 from wearline_processor.engine import Outcome
-from wearline_processor.summary import summary
-from wearline_processor.tables import transfer
+from wearline_processor.summary import MOST_DAYS, summary
+from wearline_processor.tables import night, transfer
 
 ZONE = ZoneInfo("America/New_York")
 MIDNIGHT = 1709960400.0
@@ -56,7 +55,7 @@ def test_nights_and_their_means_leave_out_what_was_skipped(
         {"date": "2024-03-10", "asleep_min": 421.0, "asleep_pct": float("nan")},
     ]
     outcome.steps = [found("Sleep", {})]
-    monkeypatch.setattr(summaries.night, "rows", lambda *_: rows)
+    monkeypatch.setattr(night, "rows", lambda *_: rows)
     told = summary(outcome, ZONE)
     assert told["measures"]["sleep_nights"] == 2
     assert told["measures"]["asleep_mean_min"] == 410.5
@@ -70,5 +69,5 @@ def test_a_recording_of_months_keeps_its_first_days(
 ) -> None:
     outcome.recorded = outcome.wear = spans((0, 200 * 24))
     told = summary(outcome, ZONE)
-    assert len(told["days"]) == summaries.MOST_DAYS
+    assert len(told["days"]) == MOST_DAYS
     assert told["measures"]["worn_h"] == 4800.0

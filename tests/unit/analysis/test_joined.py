@@ -163,8 +163,8 @@ def test_columns_that_have_nothing_in_common_are_told(tmp_path: Path) -> None:
 def test_nothing_of_a_withdrawn_subject_stays_on_the_machine(
     study: FinishedStudy, tmp_path: Path
 ) -> None:
-    secret = "raw/SECRET9/V1_wrist.cwa"
-    run = study.ran(secret, nights(123))
+    key = "raw/SECRET9/V1_wrist.cwa"
+    run = study.ran(key, nights(123))
     assert len(study.rows(tmp_path, "night")) == 4
     study.forget(run)
     assert len(study.rows(tmp_path, "night")) == 3
