@@ -25,6 +25,7 @@ from wearline.aws.services import Queues
 from wearline.core.ledger import ObjectRow, StudyRow, TombstoneRow
 from wearline.core.lifecycle import SOURCES
 from wearline.core.plans import canonical_json, execution_name, sha256_hex
+from wearline.core.results import REPORT
 from wearline.core.study import StudyConfiguration, classify
 from wearline.core.withdrawal import WITHDRAWN, new_salt, tombstone
 from wearline.ports import Put, RowChanged
@@ -146,7 +147,8 @@ def _withdrawn(
     _stop(there, found.files)
     _forget(there, row, found.files)
     removed = inventory(there, row, configuration, subject)
-    kept = _remove_versions(there, removed.results)
+    pages = report_pages(there, configuration)
+    kept = _remove_versions(there, [*removed.results, *pages])
     _rows_of(there).remove(removed.rows)
     record = {
         "schema": SCHEMA,
@@ -154,7 +156,11 @@ def _withdrawn(
         "subject": mark,
         "reason": reason,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "removed": {**removed.counts, "files": found.counts["files"]},
+        "removed": {
+            **removed.counts,
+            "files": found.counts["files"],
+            "versions of the report": len(pages),
+        },
         "kept": still_kept(removed, kept),
     }
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
@@ -164,6 +170,12 @@ def _withdrawn(
         Body=canonical_json(record),
     )
     return record, removed.run_ids
+
+
+def report_pages(there: Environment, configuration: StudyConfiguration) -> list[Version]:
+    """Every version of the study's report for people: the next sweep writes it without them."""
+    results = configuration.results
+    return list(_versions(there, results.bucket, f"{results.prefix}{REPORT}", exact=True))
 
 
 def still_kept(found: Inventory, locked: list[Kept]) -> list[str]:
@@ -176,6 +188,7 @@ def still_kept(found: Inventory, locked: list[Kept]) -> list[str]:
         f"{recovery}; after restoring a table, withdraw again.",
         "Queues hold messages with keys for up to 14 days; executions and logs hold no key.",
         "Catalog reports may name the subject's keys among what did not fit.",
+        "Copies of the study report that people made show the subject until they are deleted.",
     ]
     if found.releases:
         names = ", ".join(found.releases)

@@ -9,6 +9,8 @@ from wearline.core.ledger import Reason, Verdict
 from wearline.core.run_summary import RunSummary, run_summary
 
 SCHEMA = "wearline.run/1"
+# The study's page for people, below the results prefix. No result: each sweep writes it anew.
+REPORT = "report.html"
 _VERDICTS: dict[str, Verdict] = {"succeeded": "succeeded", "failed": "failed"}
 
 

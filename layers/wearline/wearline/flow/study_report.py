@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from wearline.core.results import REPORT
 from wearline.core.study import StudyConfiguration
 from wearline.flow.known_entities import known_entities
 from wearline.flow.studies import DeployedStudy
@@ -15,7 +16,6 @@ from wearline.report.model import Known, report_model
 from wearline.report.page import page
 from wearline.report.pictures import Opened, embedded
 
-KEY = "report.html"
 # A page of this size opens at once and passes as an attachment of a mail.
 PICTURES_BYTES = 8_000_000
 # What a function reads and renders well within its memory and its minute.
@@ -32,19 +32,34 @@ class TooManyObjects(Exception):
         )
 
 
+class WithdrawnMeanwhile(Exception):
+    """Somebody withdrew while the page was made; the next sweep makes it without them."""
+
+    def __init__(self, study: str) -> None:
+        self.study = study
+        super().__init__(
+            f"Somebody withdrew from {study} while its report was made: it is not put."
+        )
+
+
 def write_report(world: World, study: DeployedStudy) -> int:
     """Write the report beside the results, over the last one; answer its bytes.
 
-    Raises TooManyObjects, StoreUnavailable.
+    Somebody may withdraw meanwhile, whose page would then be one too many: the tombstone comes
+    before anything is removed, so a page is only put while there is none that is new.
+    Raises TooManyObjects, WithdrawnMeanwhile, StoreUnavailable.
     """
     results = study.configuration.results
 
     def opened(path: str) -> bytes | None:
         return world.store.get(study.row, results.bucket, f"{results.prefix}{path}")
 
+    before = world.ledger.tombstones(study.name)
     known = gather(world.ledger, study.configuration, world.now(), MOST_OBJECTS)
     content = report(known, opened, PICTURES_BYTES).encode()
-    world.store.put_page(study.row, results.bucket, f"{results.prefix}{KEY}", content)
+    if world.ledger.tombstones(study.name) != before:
+        raise WithdrawnMeanwhile(study.name)
+    world.store.put_page(study.row, results.bucket, f"{results.prefix}{REPORT}", content)
     return len(content)
 
 
