@@ -31,7 +31,17 @@ HEAD: Final = re.compile(
     r"^arn:(aws|\$\{AWS::Partition\}):(\w+):"
     r"(\$\{AWS::Region\}|[^:$]*):(\$\{AWS::AccountId\}|[^:$]*):"
 )
-ROW: Final = re.compile(r"^\| ([^|]+) \| `([^`|]+)` \| ([^|]+) \|", re.MULTILINE)
+ROW: Final = re.compile(r"^\| ([^|]+) \| (`[^|]+`) \| ([^|]+) \|", re.MULTILINE)
+TEMPLATES: Final = ("function-policies", "function-roles", "machine-roles", "compute")
+FUNCTIONS: Final = (
+    "data-arrived", "metadata-arrived", "wake-waiting", "evaluate-waiting", "prepare-run",
+    "record-run", "resolve-study", "sweep-bucket", "finish-sweep",
+)  # fmt: skip
+ALIASES: Final = {
+    "every function": FUNCTIONS,
+    "every function but wake-waiting": tuple(each for each in FUNCTIONS if each != "wake-waiting"),
+    "every machine": ("processing", "catalog"),
+}
 STUDY_ROLES: Final = {"TaskRole": "study-task", "AccessRole": "study-access"}
 
 
@@ -54,7 +64,7 @@ class Grant:
 
 def grants() -> list[Grant]:
     """Everything that the templates and the stack of a study allow."""
-    documents = {path.stem: _document(path) for path in sorted((ROOT / "infra").glob("*.yaml"))}
+    documents = {name: _document(ROOT / "infra" / f"{name}.yaml") for name in TEMPLATES}
     managed = {
         f"{template}/{name}": resource["Properties"]["PolicyDocument"]
         for template, document in documents.items()
@@ -165,20 +175,22 @@ def recorded(lines: Iterable[str], granted: Iterable[Grant]) -> set[Permission]:
 
 
 def _role(name: str) -> str:
-    for part, role in STUDY_ROLES.items():
-        if part in name:
-            return role
-    return name.removeprefix("wearline-local-")
+    """CloudFormation cuts off what is too long of the name of a study's role."""
+    if not name.startswith("wearline-local-study-"):
+        return name.removeprefix("wearline-local-")
+    return "study-task" if "-Task" in name else "study-access"
 
 
-def rows(page: str, *, within: tuple[str, str] | None = None) -> set[Permission]:
-    """The permissions of the page's tables: those between two marks, or those outside them."""
+def rows(page: str, *, recorded: bool) -> set[Permission]:
+    """The permissions of the page's tables: of what was recorded, or of all others."""
     head, _, rest = page.partition(RECORDED[0])
     inside, _, tail = rest.partition(RECORDED[1])
-    text = inside if within else head + tail
     return {
-        Permission(role.strip(), action, resource.strip(" `"))
-        for role, action, resources in ROW.findall(text)
+        Permission(role, action.strip("` "), resource.strip("` "))
+        for roles, actions, resources in ROW.findall(inside if recorded else head + tail)
+        for named in roles.split(", ")
+        for role in ALIASES.get(named, (named,))
+        for action in actions.split(", ")
         for resource in resources.split(", ")
     }
 
@@ -201,7 +213,9 @@ def main() -> None:
     """Write what a recording shows into the page; name what neither it nor the page explains."""
     found = recorded(Path(sys.argv[1]).read_text().splitlines(), granted := grants())
     PAGE.write_text(page_with(PAGE.read_text(), found))
-    unexplained = {each.permission for each in granted} - found - rows(PAGE.read_text())
+    unexplained = (
+        {each.permission for each in granted} - found - rows(PAGE.read_text(), recorded=False)
+    )
     for each in sorted(unexplained):
         print(f"allowed, and neither recorded nor in the page: {each}")
 

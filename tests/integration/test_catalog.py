@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -183,6 +185,29 @@ def test_withdrawn_subject_is_removed_and_stays_so(study: Trial) -> None:
     study.accepted(HEIGHTS)
     assert study.there.ledger.metadata(study.name, "S101") == []
     assert len(study.there.ledger.metadata(study.name, "S102")) == 1
+
+
+def test_withdrawal_says_until_when_a_lock_keeps_results(
+    new_trial: Callable[[str], Trial], aws: object
+) -> None:
+    results = "{bucket: <study>-results, prefix: biomarkers/"
+    before = "{bucket: <study>-data, prefix: biomarkers/"
+    study = new_trial(STUDY.replace(before, f"{results}, lock_days: 30"))
+    # CloudFormation of the embedded AWS makes the bucket without its lock; S3 obeys one.
+    rule: Any = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 30}}
+    study.there.s3.put_object_lock_configuration(
+        Bucket=f"{study.name}-results",
+        ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule},
+    )
+    study.put(FILE, walk())
+    assert states(study)["look"] == "succeeded"
+    done = wearline("withdraw", study.name, "S101", "--confirm", "--reason", "asked", "--json")
+    kept = [each for each in json.loads(done.output)["kept"] if "locked until" in each]
+    until = (datetime.now(UTC) + timedelta(days=30)).date()
+    assert [str(until) in each for each in kept] == [True]
+    left = study.there.s3.list_objects_v2(Bucket=f"{study.name}-results", Prefix="biomarkers/runs/")
+    assert left["KeyCount"] > 0
+    assert study.sweep()["unaccounted"] == 0
 
 
 def _etag(study: Trial, key: str) -> str:

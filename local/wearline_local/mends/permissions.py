@@ -23,7 +23,7 @@ SINGLE = {
 def mend() -> None:
     """Ask roles for the action on one message; note what they do where that is asked for."""
     iam_actions.extract_iam_action = partial(_action, iam_actions.extract_iam_action)
-    if recording := os.environ.get("WEARLINE_PERMISSIONS"):
+    if recording := os.environ.pop("WEARLINE_PERMISSIONS", None):
         record(Path(recording))
 
 

@@ -31,6 +31,9 @@ class Letters:
     def delete(self, letters: Sequence[DeadLetter]) -> None:
         self.letters = [each for each in self.letters if each not in letters]
 
+    def show(self, letters: Sequence[DeadLetter]) -> None:
+        """They were never hidden."""
+
 
 def routed(letter: DeadLetter) -> Route:
     return route("dev", "data-backlog", letter)

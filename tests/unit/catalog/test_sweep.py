@@ -222,3 +222,11 @@ def test_both_sums_close_for_each_pattern_and_bucket(quiet: QuietWorld) -> None:
         "wanted": 4, "waiting": 1, "succeeded": 2, "failed": 1,
     }  # fmt: skip
     assert (report["listed"], report["unaccounted"], report["recovered"]) == (5, 0, 0)
+
+
+def test_row_that_contradicts_the_configuration_is_unaccounted(quiet: QuietWorld) -> None:
+    quiet.upload(FILE, b"A")
+    quiet.ledger.commit(Put(replace(quiet.row(FILE), pattern="nobody's")))
+    report = quiet.sweep()
+    assert report["unaccounted"] == 1
+    assert [each["finding"] for each in report["misfits"]] == ["unaccounted"]

@@ -12,6 +12,7 @@ from wearline.core.measures import of_start, of_verdict
 
 from .conftest import ROOT, Templates
 
+RUNBOOK, TRIED = (ROOT / "docs/runbook.md").read_text(), "## Tried"
 FILE = FileVersion("b", "k", "1", "e", 100_000_000, "2026-01-01T00:00:00+00:00")
 ROW = ObjectRow("gait", "b", "k", "data", version=FILE, arrived="2026-01-01T00:00:00.000+00:00")
 RUN = RunRow(
@@ -58,5 +59,21 @@ def test_the_runbook_knows_every_alarm_and_no_other(templates: Templates) -> Non
         each.properties["AlarmName"]["Fn::Sub"].removeprefix("wearline-${Environment}-")
         for each in templates.resources("AWS::CloudWatch::Alarm")
     }
-    rows = re.findall(r"^\| (`[^|]+`) \|", (ROOT / "docs/runbook.md").read_text(), re.MULTILINE)
-    assert {alarm for row in rows for alarm in re.findall(r"`([\w-]+)`", row)} == named
+    assert alarms_in(RUNBOOK.partition(TRIED)[0]) == named
+
+
+def test_the_runbook_says_of_each_alarm_how_it_was_tried(templates: Templates) -> None:
+    tried = RUNBOOK.partition(TRIED)[2]
+    others = {
+        each.properties["AlarmName"]["Fn::Sub"].removeprefix("wearline-${Environment}-")
+        for each in templates.resources("AWS::CloudWatch::Alarm")
+    }
+    assert alarms_in(tried) == {name for name in others if not name.endswith("dead-letters")}
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for name in re.findall(r"`(test_\w+)`", tried):
+        assert f"def {name}(" in tests, name
+
+
+def alarms_in(page: str) -> set[str]:
+    rows = re.findall(r"^\| (`[^|]+`) \|", page, re.MULTILINE)
+    return {alarm for row in rows for alarm in re.findall(r"`([\w-]+)`", row)}

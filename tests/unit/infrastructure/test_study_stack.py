@@ -92,6 +92,26 @@ def test_buckets_that_exist_are_left_alone_unless_asked_for(
         }
 
 
+def test_results_under_a_lock_are_kept_in_governance_mode_and_uploads_are_not(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    locked = changed(configuration, results={"bucket": "results", "prefix": "b/", "lock_days": 90})
+    made = resources(study_stack(locked, platform, create_buckets=True), "AWS::S3::Bucket")
+    by_name = {each["BucketName"]: each for each in made}
+    assert by_name["results"]["ObjectLockEnabled"] is True
+    rule = by_name["results"]["ObjectLockConfiguration"]["Rule"]
+    assert rule["DefaultRetention"] == {"Mode": "GOVERNANCE", "Days": 90}
+    assert "ObjectLockEnabled" not in by_name["site-uploads"]
+
+
+def test_no_role_of_a_study_may_bypass_a_lock(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    text = json.dumps(study_stack(configuration, platform, create_buckets=True))
+    assert "s3:BypassGovernanceRetention" not in text
+    assert "s3:Delete" not in text
+
+
 def test_a_laptop_has_no_tls_to_insist_on(
     configuration: StudyConfiguration, platform: Platform
 ) -> None:

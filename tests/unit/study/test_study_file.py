@@ -255,3 +255,8 @@ def test_a_byte_order_mark_is_no_part_of_the_study(tmp_path: Path) -> None:
     file = tmp_path / "study.yaml"
     file.write_text("\ufeff" + changed(("definition: pipelines/gait.skdh", "steps: []")), "utf-8")
     assert read_study(file).study.pipelines["gait"].steps == ()
+
+
+def test_lock_on_a_bucket_that_is_uploaded_to_is_refused() -> None:
+    text = changed(("prefix: biomarkers/}", "prefix: biomarkers/, lock_days: 30}"))
+    assert any("need a bucket of their own" in problem for problem in problems(text))

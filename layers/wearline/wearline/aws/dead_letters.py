@@ -52,6 +52,12 @@ class SqsDeadLetters:
         for letter in letters:
             self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.handle)
 
+    def show(self, letters: Sequence[DeadLetter]) -> None:
+        for letter in letters:
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=letter.handle, VisibilityTimeout=0
+            )
+
 
 def dead_letter_queues(client: SQSClient, environment: str) -> Iterator[tuple[str, str]]:
     """The short name and the URL of each dead-letter queue of an environment."""

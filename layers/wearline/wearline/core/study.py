@@ -57,10 +57,14 @@ class Bucket(Model):
 
 
 class Results(Model):
-    """Where results are written: below `prefix`, which ends with '/'."""
+    """Where results are written: below `prefix`, which ends with '/'.
+
+    `lock_days`: how long each is kept under Object Lock, in governance mode.
+    """
 
     bucket: BucketName
     prefix: Prefix
+    lock_days: Annotated[int, Field(ge=1, le=36500)] | None = None
 
 
 class Expect(Model):

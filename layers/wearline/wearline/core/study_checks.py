@@ -45,6 +45,7 @@ def _all_faults(
         yield from file_checks.bucket_faults(study)
     if not sections & {"buckets", "results"}:
         yield from file_checks.overlap_faults(study)
+        yield from _lock_faults(study)
     yield from file_checks.zone_faults(study)
     yield from metadata_checks.value_faults(study)
     if "metadata" not in kinds_in_doubt:
@@ -57,6 +58,14 @@ def _all_faults(
             yield fault.below("pipelines", name)
     yield from _use_faults(study, {str(path[-1]) for path in broken if path[:1] == ("pipelines",)})
     yield from _quality_faults(study)
+
+
+def _lock_faults(study: StudyConfiguration) -> Iterator[Fault]:
+    """A bucket's lock is on everything in it: uploads must stay the study team's to delete."""
+    uploads = {bucket.name for bucket in study.buckets}
+    if study.results.lock_days is not None and study.results.bucket in uploads:
+        sentence = "results under a lock need a bucket of their own, in which nothing is uploaded"
+        yield Fault(("results", "lock_days"), sentence)
 
 
 def _use_faults(study: StudyConfiguration, broken: Collection[str]) -> Iterator[Fault]:

@@ -126,11 +126,14 @@ def buckets(study: StudyConfiguration, platform: Platform) -> list[tuple[str, Te
     """The study's buckets. The embedded AWS listens on loopback without TLS, and would obey."""
     named = {f"Bucket{n}": name for n, name in enumerate(bucket_names(study), start=1)}
     policies = {} if platform.environment == "local" else named
-    made = [(bucket, _bucket(name, platform.key_arn)) for bucket, name in named.items()]
+    locks = {study.results.bucket: study.results.lock_days}
+    made = [
+        (bucket, _bucket(name, platform.key_arn, locks.get(name))) for bucket, name in named.items()
+    ]
     return made + [(f"{bucket}Policy", _tls_only(bucket)) for bucket in policies]
 
 
-def _bucket(name: str, key_arn: str | None) -> Template:
+def _bucket(name: str, key_arn: str | None, lock_days: int | None) -> Template:
     by_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}
     encrypted = {
         "BucketKeyEnabled": key_arn is not None,
@@ -145,7 +148,18 @@ def _bucket(name: str, key_arn: str | None) -> Template:
         OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
         BucketEncryption={"ServerSideEncryptionConfiguration": [encrypted]},
         PublicAccessBlockConfiguration=dict.fromkeys(blocked, True),
+        **(_lock(lock_days) if lock_days else {}),
     ) | {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+
+
+def _lock(days: int) -> Template:
+    """Every version is kept for so many days; who may bypass governance can end that.
+
+    "Locking objects with Object Lock", Amazon S3.
+    """
+    retention = {"Mode": "GOVERNANCE", "Days": days}
+    rule = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
+    return {"ObjectLockEnabled": True, "ObjectLockConfiguration": rule}
 
 
 def _tls_only(bucket: str) -> Template:

@@ -30,6 +30,10 @@ class DeadLetterQueue(Protocol):
 
     def delete(self, letters: Sequence[DeadLetter]) -> None: ...
 
+    def show(self, letters: Sequence[DeadLetter]) -> None:
+        """End the hiding of letters that were received."""
+        ...
+
 
 Resubmit = Callable[[Route], None]
 
@@ -51,10 +55,13 @@ def redrive(
 
 
 def causes_of(source: DeadLetterQueue, route: Callable[[DeadLetter], Route]) -> Counter[str]:
-    """How many letters of each cause there are; none is touched."""
+    """How many letters of each cause there are; all are there again at once."""
     causes: Counter[str] = Counter()
+    seen: list[DeadLetter] = []
     left = source.count()
     while left > 0 and (letters := source.receive()):
         causes.update(route(letter).cause for letter in letters)
+        seen += letters
         left -= len(letters)
+    source.show(seen)
     return causes

@@ -1,0 +1,91 @@
+"""The entries of the runbook on parked messages, each tried: seen, redriven, gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.test_catalog import FILE, STUDY, states, walk, wearline
+from tests.trials import Trial
+
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("dead letters")]
+OTHERS = tuple(f"raw/S10{n}/V1.csv" for n in range(2, 6))
+HEIGHTS = "clinical/heights_1.csv"
+
+
+class Parked:
+    """The dead-letter queues, by the name of their alarm."""
+
+    def __init__(self, study: Trial) -> None:
+        self._sqs, self._study = study.there.sqs, study
+
+    def url(self, alarm: str) -> str:
+        return self._sqs.get_queue_url(QueueName=f"wearline-local-{alarm}")["QueueUrl"]
+
+    def put(self, alarm: str, body: dict[str, Any], **attributes: str) -> None:
+        told: Any = {
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+        }
+        url, text = self.url(alarm), json.dumps(body)
+        self._sqs.send_message(QueueUrl=url, MessageBody=text, MessageAttributes=told)
+
+    def notice(self, key: str, *, source: str | None = None) -> dict[str, Any]:
+        body = {"study": self._study.name, "bucket": self._study.bucket, "key": key}
+        return body if source is None else {**body, "source": source}
+
+    def event(self, key: str) -> dict[str, Any]:
+        return {"detail": {"bucket": {"name": self._study.bucket}, "object": {"key": key}}}
+
+
+def test_parked_message_of_each_kind_is_seen_and_tried_again(
+    new_trial: Callable[[str], Trial], aws: object
+) -> None:
+    study = new_trial(STUDY)
+    study.put(FILE, walk())
+    run_id = study.settled(FILE).pipelines["look"].run_id
+    with study.events_lost():
+        for key in OTHERS:
+            study.put(key, walk(10 + int(key[7])))
+        study.put(HEIGHTS, "SUBJECT,HEIGHT_CM\nS101,170\n")
+    parked, backlog = Parked(study), "wearline.catalog"
+    told = {"study": study.name}
+    parked.put("data-dead-letters", {**told, "event": parked.event(OTHERS[0])})
+    parked.put("data-backlog-dead-letters", parked.notice(OTHERS[1], source=backlog))
+    parked.put("evaluation-dead-letters", parked.notice(OTHERS[2]))
+    parked.put("metadata-dead-letters", {**told, "event": parked.event(HEIGHTS)})
+    parked.put("metadata-backlog-dead-letters", parked.notice(HEIGHTS, source=backlog))
+    dead = {"source": backlog, "execution": f"{run_id}-1"}
+    parked.put("died-executions-dead-letters", {**told, **dead})
+    parked.put("problems-dead-letters", {**told, "problem_id": "tried"})
+    arn = "arn:aws:sqs:us-east-1:000000000000:wearline-local-data"
+    rule = f"arn:aws:events:us-east-1:000000000000:rule/wearline-local-{study.name}-data"
+    error = {"RULE_ARN": rule, "TARGET_ARN": arn, "ERROR_CODE": "NO_PERMISSIONS"}
+    parked.put("rule-dead-letters", parked.event(OTHERS[3]), **error)
+    seen = json.loads(wearline("redrive", "--dry-run", "--json").output)
+    assert {"data", "data-backlog", "evaluation", "metadata", "metadata-backlog"} <= seen.keys()
+    assert {"died-executions", "problems", "rule"} <= seen.keys()
+    assert seen["rule"]["not delivered: NO_PERMISSIONS"] >= 1
+    redriven = json.loads(wearline("redrive", "--json").output)
+    assert seen.keys() <= redriven.keys()
+    assert [states(study, key)["look"] for key in OTHERS] == ["succeeded"] * len(OTHERS)
+    study.accepted(HEIGHTS)
+    study.eventually(lambda: states(study)["gauge"] == "succeeded")
+    assert study.sweep()["recovered"] == 0
+
+
+def test_sweep_makes_up_for_a_wake_up_that_was_given_up_on(
+    new_trial: Callable[[str], Trial], aws: object
+) -> None:
+    study = new_trial(STUDY)
+    study.put(FILE, walk())
+    assert states(study)["gauge"] == "waiting"
+    study.put(HEIGHTS, "SUBJECT,HEIGHT_CM\nS101,170\n")
+    study.accepted(HEIGHTS)
+    Parked(study).put("wake-dead-letters", {"DDBStreamBatchInfo": {"batchSize": 1}})
+    seen = json.loads(wearline("redrive", "--dry-run", "--json").output)
+    assert seen["wake"]["a change of metadata that the stream gave up on"] >= 1
+    study.sweep()
+    study.eventually(lambda: states(study)["gauge"] == "succeeded")
