@@ -29,6 +29,7 @@ LEAN: Mapping[str, Driver] = {
     "AccelThresholdWearDetection": lean.wear,
     "Sleep": sleep,
     "ActivityLevelClassification": lean.activity,
+    "GaitLumbar": lean.walking,
     "Sit2Stand": lean.transfers,
 }
 

@@ -47,14 +47,22 @@ def draw(figure: Figure, plan: Plan, quality: Quality, outcome: Outcome) -> None
         squeeze=False,
         gridspec_kw={"left": 0.09, "right": 0.975, "top": 0.845, "bottom": 0.17, "hspace": 0.35},
     )[:, 0]
-    for axes, (start, end) in zip(rows, days, strict=True):
-        _frame(axes, start, end, zone, last=axes is rows[-1])
+    labelled = rows_with_hours(days)
+    for axes, (start, end), has_labels in zip(rows, days, labelled, strict=True):
+        _frame(axes, start, end, zone, has_labels=has_labels)
         _unrecorded_and_unworn(axes, outcome, start, end)
         if minutes is not None:
             _intensity(axes, minutes, start, end, ceiling)
         _sleep(axes, outcome.sleep, start, end)
     _legend(figure, outcome, minutes, ceiling)
     findings(figure, quality)
+
+
+def rows_with_hours(days: list[tuple[float, float]]) -> list[bool]:
+    """Which rows tell their hours: the last, and each above a day of another length, since the
+    hours of a day of 23 or 25 stand elsewhere."""
+    lengths = [end - start for start, end in days]
+    return [one != below for one, below in zip(lengths, [*lengths[1:], None], strict=True)]
 
 
 def local_days(recorded: Spans, zone: ZoneInfo) -> list[tuple[float, float]]:
@@ -96,7 +104,7 @@ def _ceiling(minutes: Minutes | None) -> float:
     return max(float(np.quantile(minutes.mean, 0.995)), 0.02)
 
 
-def _frame(axes: Axes, start: float, end: float, zone: ZoneInfo, *, last: bool) -> None:
+def _frame(axes: Axes, start: float, end: float, zone: ZoneInfo, *, has_labels: bool) -> None:
     day = datetime.fromtimestamp(start, UTC).astimezone(zone)
     hours = round((end - start) / 3600, 2)
     odd = f"\n{hours:g} h" if hours != 24 else ""
@@ -110,7 +118,7 @@ def _frame(axes: Axes, start: float, end: float, zone: ZoneInfo, *, last: bool) 
     )
     ticks = [day + timedelta(hours=hour) for hour in range(0, 25, 3)]
     axes.set_xticks([tick.timestamp() for tick in ticks])
-    axes.set_xticklabels([f"{tick:%H:%M}" for tick in ticks] if last else [])
+    axes.set_xticklabels([f"{tick:%H:%M}" for tick in ticks] if has_labels else [])
     axes.tick_params(length=2, color=FAINT)
     axes.grid(visible=True, axis="x", color="#eeeeee", linewidth=0.6, zorder=0)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from wearline_processor.engine import Outcome, run
@@ -14,6 +15,7 @@ from wearline_processor.engine.signals import Signals, take
 from wearline_processor.readers import read
 from wearline_processor.steps import connect, parse
 from wearline_recordings import axivity, csv_file, geneactiv, gt3x, lumbar, wrist
+from wearline_recordings.signal import Signal
 
 NEW_YORK = "America/New_York"
 START = datetime(2024, 3, 9, 9)  # noqa: DTZ001 - a wall clock; clocks change in the night
@@ -40,16 +42,28 @@ GAIT: Steps = [
     {"process": "Sit2Stand"},
 ]
 
+
+def _save_arrays(path: Path, signal: Signal) -> int:
+    """By SKDH's names, with the seconds of a wall clock."""
+    accel = signal.whole().accel.astype(np.float64)
+    first = (signal.start - datetime(1970, 1, 1)).total_seconds()  # noqa: DTZ001 - a wall clock
+    np.savez(path, time=first + np.arange(len(accel)) / signal.hz, accel=accel, fs=signal.hz)
+    return len(accel)
+
+
 _WRITERS: dict[str, Callable[..., int]] = {
     "cwa": axivity.write,
+    "ax6.cwa": lambda path, signal: axivity.write(path, signal, layout=axivity.AX6),
     "bin": geneactiv.write,
     "gt3x": gt3x.write,
+    "npz": _save_arrays,
     "csv": lambda path, signal: csv_file.write(path, signal, time="timestamp", clock=True),
 }
 _FORMATS: dict[str, dict[str, Any]] = {
     "cwa": {"type": "axivity"},
     "bin": {"type": "geneactiv"},
     "gt3x": {"type": "gt3x"},
+    "npz": {"type": "npz", "clock": "local"},
     "csv": {
         "type": "csv",
         "time": "timestamp",
@@ -69,7 +83,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         path = folder / f"{kind}_{hours}_{hz}.{suffix}"
         if not path.exists():
             source = {"wrist": wrist, "lumbar": lumbar}[kind]
-            _WRITERS[suffix](path, source.signal(hours=hours, hz=hz, start=START, seed=7))
+            gyro = suffix == "ax6.cwa"
+            signal = source.signal(hours=hours, hz=hz, start=START, seed=7, gyro=gyro)
+            _WRITERS[suffix](path, signal)
         return path
 
     return make

@@ -24,6 +24,9 @@ RECORDINGS = [
     ("wrist", "wrist", "bin", 30, 40),
     ("wrist", "wrist", "bin", 26, 20),
     ("wrist without temperature", "wrist", "gt3x", 30, 30),
+    ("wrist without temperature", "wrist", "npz", 30, 25),
+    ("wrist", "wrist", "ax6.cwa", 30, 25),
+    ("gait", "lumbar", "ax6.cwa", 0.15, 100),
     ("gait", "lumbar", "csv", 0.15, 100),
     ("gait", "lumbar", "csv", 0.15, 50),
 ]

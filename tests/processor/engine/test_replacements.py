@@ -11,10 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.signal import cheby1, sosfiltfilt
 from skdh.activity.metrics import metric_enmo
+from skdh.gait.gait_metrics import gait_metrics
 from skdh.utility import DFA, internal, moving_mean, moving_sd
 from skdh.utility.math import moving_max, moving_min
 
 from wearline_processor.engine.lean import calibration
+from wearline_processor.engine.lean.autocovariance import Autocovariance
 from wearline_processor.engine.lean.extremes import lean_moving_max, lean_moving_min
 from wearline_processor.engine.lean.fluctuation import dfa
 from wearline_processor.engine.lean.metric import Metrics
@@ -113,6 +115,17 @@ def test_extremes_of_samples_that_are_no_number_are_left_to_skdh() -> None:
     accel[450, 1] = np.nan
     expected = moving_max(accel, 400, 100, axis=0)
     np.testing.assert_array_equal(lean_moving_max(accel, 400, 100, axis=0), expected)
+
+
+@pytest.mark.parametrize("biased", [False, True])
+def test_autocovariance_has_the_bits_of_skdh_the_first_time_and_again(biased: bool) -> None:
+    shared = Autocovariance()
+    bouts = [axes(900, by_axis=True, seed=seed)[:, :columns] for seed, columns in ((1, 1), (2, 3))]
+    for bout in (*bouts, *bouts):
+        expected = gait_metrics._autocovariancefn(bout, 450, biased=biased, axis=0)
+        found = shared(bout, 450, biased=biased, axis=0)
+        np.testing.assert_array_equal(found, expected)
+        found[:] = 0  # what SKDH does with it is not remembered
 
 
 def test_mean_of_samples_that_are_no_number_is_left_to_skdh() -> None:

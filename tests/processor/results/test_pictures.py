@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,8 +13,8 @@ import pytest
 
 from wearline_processor import pictures
 from wearline_processor.engine import Outcome
-from wearline_processor.pictures.days import by_minute, local_days
-from wearline_processor.pictures.style import LEVELS
+from wearline_processor.pictures.days import by_minute, local_days, rows_with_hours
+from wearline_processor.pictures.style import ACCENT, INK, LEVELS
 from wearline_processor.plan import load
 from wearline_processor.recording import Finding, Quality
 
@@ -96,6 +97,37 @@ def test_days_last_as_long_as_the_clocks_say() -> None:
     recorded = np.array([[MIDNIGHT + 36000, MIDNIGHT + 60 * 3600]])
     days = local_days(recorded, ZoneInfo("America/New_York"))
     assert [(end - start) / 3600 for start, end in days] == [24, 23, 24]
+
+
+def test_hours_stand_below_the_last_day_and_where_the_length_of_days_changes() -> None:
+    def days(*hours: int) -> list[tuple[float, float]]:
+        return [(0.0, each * 3600.0) for each in hours]
+
+    assert rows_with_hours(days(24, 24, 24)) == [False, False, True]
+    assert rows_with_hours(days(24, 24, 23, 24)) == [False, True, True, True]
+    assert rows_with_hours(days(25)) == [True]
+
+
+def test_colours_differ_in_lightness_so_that_print_and_every_eye_tell_them_apart() -> None:
+    """By the contrast of WCAG 2.2 (1.4.11), which holds no hue."""
+    levels = [*LEVELS.values()]
+    assert all(_contrast(one, other) >= 1.25 for one, other in pairwise(levels))
+    assert _contrast(levels[0], levels[-1]) >= 7
+    for mark in (ACCENT, INK):
+        assert _contrast(mark, "#ffffff") >= 3
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_a_minute_has_the_level_that_most_of_its_epochs_have(

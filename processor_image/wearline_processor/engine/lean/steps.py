@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from wearline_processor.engine import stock
+from wearline_processor.engine.gait import gait
+from wearline_processor.engine.lean.autocovariance import Autocovariance
 from wearline_processor.engine.lean.extremes import lean_moving_max, lean_moving_min
 from wearline_processor.engine.lean.fluctuation import dfa
 from wearline_processor.engine.lean.metric import Metrics
@@ -21,6 +23,7 @@ _WEAR = (
     Substitute("skdh.preprocessing.wear_detection", "moving_max", lean_moving_max),
     Substitute("skdh.preprocessing.wear_detection", "moving_min", lean_moving_min),
 )
+_GAIT_METRICS = "skdh.gait.gait_metrics.gait_metrics"
 _DFA = Substitute("skdh.activity.endpoints", "DFA", dfa)
 _CWT = Substitute("skdh.sit2stand.sit2stand", "cwt", summed_cwt)
 
@@ -36,6 +39,13 @@ def activity(step: Step, signals: Signals) -> Mapping[str, Any]:
     metric = Substitute("skdh.activity.core", "get_metric", Metrics().get)
     with substituted(_DFA, metric):
         return stock.activity(step, signals)
+
+
+def walking(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Gait metrics, with the autocovariance of each bout computed once."""
+    shared = Substitute(_GAIT_METRICS, "_autocovariancefn", Autocovariance())
+    with substituted(shared):
+        return gait(step, signals)
 
 
 def transfers(step: Step, signals: Signals) -> Mapping[str, Any]:
