@@ -98,4 +98,5 @@ def _array(archive: zipfile.ZipFile, name: str, file_bytes: int) -> Floats:
         check_size(size, file_bytes)
         values = np.frombuffer(stream.read(size), dtype)
     shaped = values.reshape(shape, order="F" if fortran else "C")
-    return np.ascontiguousarray(shaped, dtype=np.float64).reshape(shape)
+    # A copy, since the bytes that were read cannot be written, and calibration works in place.
+    return np.array(shaped, dtype=np.float64, order="C").reshape(shape)

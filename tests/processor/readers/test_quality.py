@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,3 +120,24 @@ def test_gyroscope_that_nobody_reads_stays_in_the_file(made: Callable[..., Path]
     assert without.recording.gyro is None
     np.testing.assert_array_equal(without.recording.accel, with_gyro.recording.accel)
     assert without.quality.to_dict() == with_gyro.quality.to_dict()
+
+
+@pytest.mark.parametrize("kind", ["cwa", "cwa-ax6", "bin", "gt3x", "csv", "npz"])
+def test_samples_can_be_calibrated_in_place(
+    made: Callable[..., Path], tmp_path: Path, kind: str
+) -> None:
+    formats: dict[str, dict[str, Any]] = {
+        "cwa": {"type": "axivity"},
+        "cwa-ax6": {"type": "axivity"},
+        "bin": {"type": "geneactiv"},
+        "gt3x": {"type": "gt3x"},
+        "csv": {"type": "csv", "time": "timestamp", "accel": ["x", "y", "z"], "clock": "local"},
+        "npz": {"type": "npz"},
+    }
+    path = tmp_path / "arrays.npz" if kind == "npz" else made(kind)
+    if kind == "npz":
+        np.savez(path, time=1.7e9 + np.arange(500) / 50, accel=np.ones((500, 3)), fs=50.0)
+    recording = read(path, formats[kind], "UTC").recording
+    for name in ("time", "accel", "gyro", "temperature"):
+        values = getattr(recording, name)
+        assert values is None or values.flags.writeable, name
