@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import avro.schema
+import h5py
 import numpy as np
 import pytest
+from avro.datafile import DataFileWriter
+from avro.io import DatumWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +65,63 @@ def test_arrays_of_local_seconds_follow_the_same_rule(made: Made, tmp_path: Path
     np.testing.assert_array_equal(local.time, recording.time + 5 * 3600)
     utc = read(path, {"type": "npz", "clock": "utc"}, NEW_YORK).recording
     np.testing.assert_array_equal(utc.time, recording.time)
+
+
+@pytest.mark.parametrize("start", [SPRING, AUTUMN])
+def test_devices_that_store_instants_agree_with_those_that_store_a_wall_clock(
+    made: Made, tmp_path: Path, start: datetime
+) -> None:
+    wall = read(made("cwa", minutes=40, hz=50, start=start), FORMATS["cwa"], NEW_YORK).recording
+    first = start.replace(tzinfo=ZoneInfo(NEW_YORK)).timestamp()
+    opal, empatica = tmp_path / "opal.h5", tmp_path / "session.avro"
+    _write_opal(opal, first, wall.rows)
+    _write_empatica(empatica, first, wall.rows)
+    for path, options in (
+        (opal, {"type": "apdm", "sensor_location": "Lumbar"}),
+        (empatica, {"type": "empatica"}),
+    ):
+        time = read(path, options, NEW_YORK).recording.time
+        np.testing.assert_allclose(time, wall.time, rtol=0, atol=0.021, err_msg=path.name)
+
+
+def _write_opal(path: Path, first: float, rows: int) -> None:
+    with h5py.File(path, "w") as file:
+        sensor = file.create_group("Sensors/1234")
+        about = sensor.create_group("Configuration").attrs
+        about["Label 0"], about["Timezone Offset"] = np.bytes_("Lumbar"), -5
+        about["Sample Rate"] = 50
+        sensor["Accelerometer"] = np.tile([0.0, 0.0, 9.81], (rows, 1))
+        sensor["Gyroscope"] = np.zeros((rows, 3))
+        sensor["Temperature"] = np.full(rows, 30.5)
+        sensor["Time"] = ((first + np.arange(rows) / 50) * 1e6).astype(np.uint64)
+
+
+def _write_empatica(path: Path, first: float, rows: int) -> None:
+    limits = {"physicalMin": -8, "physicalMax": 8, "digitalMin": -32768, "digitalMax": 32767}
+    accelerometer = {
+        **{axis: [4096 * (axis == "z")] * rows for axis in "xyz"},
+        "samplingFrequency": 50.0,
+        "timestampStart": round(first * 1e6),
+        "imuParams": limits,
+    }
+    session = {
+        "deviceModel": "Empatica EmbracePlus",
+        "timezone": -18000,
+        "rawData": {"accelerometer": accelerometer},
+    }
+    schema = avro.schema.parse(json.dumps(_schema("session", session)))
+    with DataFileWriter(path.open("wb"), DatumWriter(), schema) as writer:
+        writer.append(session)
+
+
+def _schema(name: str, value: Any) -> Any:
+    """The Avro type of a plain value."""
+    if isinstance(value, dict):
+        fields = [{"name": key, "type": _schema(key, each)} for key, each in value.items()]
+        return {"type": "record", "name": f"{name}_record", "fields": fields}
+    if isinstance(value, list):
+        return {"type": "array", "items": _schema(name, value[0])}
+    return {str: "string", float: "double", int: "long"}[type(value)]
 
 
 def test_change_of_clocks_leaves_time_even_and_is_said(made: Made) -> None:
