@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from benchmarks import (
     burst,
     catalog,
+    explained,
     functions,
     histories,
     image,
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
     "overhead": overhead.measure,
     "functions": functions.measure,
     "catalog": catalog.measure,
+    "explained": explained.measure,
     "onboarding": onboarding.measure,
     "histories": histories.measure,
     "tables": tables.measure,

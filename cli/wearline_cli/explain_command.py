@@ -10,8 +10,6 @@ from typing import Protocol
 
 import click
 from botocore.exceptions import ClientError
-from rapidfuzz import process
-from rapidfuzz.distance import OSA, Prefix
 from rich.text import Text
 
 from wearline.aws.services import StepFunctions
@@ -27,9 +25,8 @@ from wearline.core.ledger import (
 )
 from wearline.core.plans import execution_name
 from wearline.core.preview import preview
-from wearline.core.problems import scope_prefix
+from wearline.core.problems import problem_ids, scope_prefix
 from wearline.core.study import StudyConfiguration
-from wearline.flow.settle import problem_ids
 from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.locations import Location, location
 from wearline_cli.options import console, env_option, json_option, print_json
@@ -164,6 +161,9 @@ def nearest_subject(subject: str, known: Iterable[str]) -> str | None:
 
     Of those equally near it is the one that begins alike longest.
     """
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA, Prefix
+
     near = process.extract(
         subject,
         known,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wearline.core.decisions import Decided
-from wearline.core.ledger import ResultRow, Unmet
+from wearline.core.ledger import ObjectRow, ResultRow, Unmet
 from wearline.core.plans import sha256_hex
 
 ProblemKind = Literal[
@@ -64,6 +64,23 @@ def run_failed_id(bucket: str, key: str, pipeline: str) -> str:
 
 def requirement_missing_id(subject: str, visit: str | None, name: str) -> str:
     return scope_prefix("requirement_missing", subject, visit or "", name) + _digest(())
+
+
+def problem_ids(row: ObjectRow | None) -> set[str]:
+    """The ids of the problems that a file's pipelines are."""
+    if row is None:
+        return set()
+    missing = {
+        requirement_missing_id(unmet.subject, unmet.visit, unmet.name)
+        for pipeline in row.pipelines.values()
+        for unmet in pipeline.unmet
+    }
+    failed = {
+        run_failed_id(row.bucket, row.key, name)
+        for name, pipeline in row.pipelines.items()
+        if pipeline.disposition == "failed"
+    }
+    return missing | failed
 
 
 def scope_prefix(kind: ProblemKind, *scope: str) -> str:

@@ -41,12 +41,7 @@ from wearline.core.ledger import (
     WaitingRow,
 )
 from wearline.core.plans import execution_name
-from wearline.core.problems import (
-    requirement_missing,
-    requirement_missing_id,
-    run_failed,
-    run_failed_id,
-)
+from wearline.core.problems import problem_ids, requirement_missing, run_failed
 from wearline.core.sightings import sighting
 from wearline.core.withdrawal import Withdrawn
 from wearline.flow.budget import charged_or_held
@@ -334,20 +329,3 @@ def _tell(world: World, before: ObjectRow | None, row: ObjectRow) -> None:
             open_problem(world, run_failed(*failed, pipeline.run_id))
     for problem_id in sorted(problem_ids(before) - problem_ids(row)):
         close_ended(world, row.study, problem_id)
-
-
-def problem_ids(row: ObjectRow | None) -> set[str]:
-    """The ids of the problems that a file's pipelines are."""
-    if row is None:
-        return set()
-    missing = {
-        requirement_missing_id(unmet.subject, unmet.visit, unmet.name)
-        for pipeline in row.pipelines.values()
-        for unmet in pipeline.unmet
-    }
-    failed = {
-        run_failed_id(row.bucket, row.key, name)
-        for name, pipeline in row.pipelines.items()
-        if pipeline.disposition == "failed"
-    }
-    return missing | failed

@@ -18,12 +18,12 @@ from wearline.core.account import Tally
 from wearline.core.admission import asked, depends_on_subject, known, reassigned_to
 from wearline.core.ledger import FileVersion, MetadataRow, ObjectRow
 from wearline.core.plans import canonical_json, execution_name, sha256_hex
+from wearline.core.problems import problem_ids
 from wearline.core.reconciliation import HANDED_ON, RECOVERED, Asked, Finding, Pair, finding, paired
 from wearline.core.sections import Section
 from wearline.core.study import DataFile, DecisionsFile, MetadataFile, classify
 from wearline.flow.budget import has_room
 from wearline.flow.catalog import misfits_prefix, tell_unreadable
-from wearline.flow.settle import problem_ids
 from wearline.flow.studies import DeployedStudy
 from wearline.flow.sweep_problems import sweep_problems
 from wearline.flow.sweep_results import Records, sweep_results

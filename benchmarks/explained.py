@@ -1,0 +1,124 @@
+"""`wearline explain`, start of Python included, where the ledger holds 100,000 files."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from benchmarks.burst import until
+from benchmarks.catalog import FILES_OF_SUBJECT, row_of
+from benchmarks.platform import Platform, Study, platform
+from benchmarks.results import Result
+from wearline.aws import rows
+from wearline.core.ledger import ObjectRow
+from wearline_cli.environments import Environment
+from wearline_cli.study_deployment import deploy_study
+
+FILES = 100_000
+BATCH = 25
+TIMES = 9
+GOAL_S = 1.0
+NAME = "explained"
+SOURCE = "clinical/heights_1.csv"
+# The letter O for the figure 0, as it happens at a site.
+MISSPELLED, MEANT = "S0O12345", "S0012345"
+STUDY = f"""
+study: {NAME}
+timezone: {{default: Europe/London}}
+buckets: [{{name: {NAME}-data}}]
+results: {{bucket: {NAME}-data, prefix: biomarkers/}}
+files:
+  wrist:
+    {{kind: data, key: "raw/{{site}}/{{subject}}/{{visit}}_wrist.cwa", format: axivity,
+     location: wrist, pipelines: [gait]}}
+  heights:
+    kind: metadata
+    key: clinical/heights_{{version}}.csv
+    entity: {{subject: {{column: SUBJECT}}}}
+    values: {{height: {{column: HEIGHT_CM, unit: cm}}}}
+pipelines:
+  gait: {{skdh: 0.17.18, steps: [], requires: [height]}}
+"""
+
+
+def measure() -> Iterator[Result]:
+    with platform(stand_in=True) as deployed:
+        path = deployed.folder / f"{NAME}.yaml"
+        path.write_text(STUDY)
+        done = deploy_study(deployed.there, path, create_buckets=True)
+        study = Study(deployed.there, done.configuration)
+        waiting, unknown = _files(deployed, study)
+        _fill(deployed, study)
+        waits = _explained(deployed, f"s3://{study.bucket}/{waiting}", MEANT)
+        misses = _explained(deployed, f"s3://{study.bucket}/{unknown}", "nearest pattern")
+    of = f"a ledger of {FILES:,} files"
+    yield Result.beside(f"{of}, a file whose subject is misspelled", waits, "s", "goal", GOAL_S)
+    yield Result.beside(f"{of}, a key that no pattern matches", misses, "s", "goal", GOAL_S)
+
+
+def _files(deployed: Platform, study: Study) -> tuple[str, str]:
+    """A recording that waits, a table with another's height, and a key of no pattern."""
+    waiting, unknown = f"raw/US000/{MISSPELLED}/V1_wrist.cwa", "raw/US000/V1_wrist.cwa"
+    s3 = deployed.client("s3")
+    for key, body in (
+        (waiting, "w"),
+        (unknown, "u"),
+        (SOURCE, f"SUBJECT,HEIGHT_CM\n{MEANT},170\n"),
+    ):
+        s3.put_object(Bucket=study.bucket, Key=key, Body=body)
+
+    def arrived() -> int:
+        return len(study.rows())
+
+    until(lambda: arrived() >= 3, arrived)
+    return waiting, unknown
+
+
+def _fill(deployed: Platform, study: Study) -> None:
+    """Write the rows that so many files would have, and the subjects that the table would name."""
+    there, name = deployed.there, study.configuration.study
+    made = (_row(study, number) for number in range(FILES))
+    _write(there, there.tables.objects, (rows.revised_key(row) | rows.item(row) for row in made))
+    partition = rows.source_partition(name, study.bucket, SOURCE)
+    subjects = (f"S{number:07}" for number in range(FILES // FILES_OF_SUBJECT))
+    _write(
+        there,
+        there.tables.metadata,
+        (
+            rows.key(partition, rows.digest(subject, None, None)) | {"subject": {"S": subject}}
+            for subject in subjects
+        ),
+    )
+
+
+def _row(study: Study, number: int) -> ObjectRow:
+    row = row_of(number)
+    pipelines = {"gait": row.pipelines["gait"]}
+    name = study.configuration.study
+    return replace(row, study=name, bucket=study.bucket, pipelines=pipelines)
+
+
+def _write(there: Environment, table: str, items: Iterator[Any]) -> None:
+    while batch := list(islice(items, BATCH)):
+        there.dynamodb.batch_write_item(
+            RequestItems={table: [{"PutRequest": {"Item": item}} for item in batch]}
+        )
+
+
+def _explained(deployed: Platform, url: str, expected: str) -> float:
+    """The median time of the command, of several."""
+    environment = {**os.environ, "WEARLINE_FOLDER": str(deployed.settings.folder)}
+    seconds = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        answer = subprocess.check_output(["wearline", "explain", url], env=environment, text=True)
+        seconds.append(time.perf_counter() - began)
+        if expected not in answer:
+            raise AssertionError(f"this does not explain it: {answer}")
+    return statistics.median(seconds)
