@@ -28,7 +28,6 @@ from wearline.core.change_plan import Basis
 from wearline.core.explanation import explain
 from wearline.core.ledger import (
     SHARDS,
-    Entity,
     FileVersion,
     MetadataRow,
     ObjectRow,
@@ -310,8 +309,8 @@ class LargeLedger(GeneratedLedger):
     def problems(self, study: str, prefix: str = "", after: str = "") -> Iterator[ProblemRow]:
         return iter(())
 
-    def entities_of(self, study: str, bucket: str, key: str) -> Iterator[Entity]:
-        return ((f"S{number:07}", None, None) for number in range(self.count // FILES_OF_SUBJECT))
+    def subjects_of(self, study: str, bucket: str, key: str) -> Iterator[str]:
+        return (f"S{number:07}" for number in range(self.count // FILES_OF_SUBJECT))
 
     def is_running(self, name: str) -> bool:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Protocol
 
 import click
@@ -15,7 +15,6 @@ from rich.text import Text
 from wearline.aws.services import StepFunctions
 from wearline.core.explanation import Evidence, Explanation, explain
 from wearline.core.ledger import (
-    Entity,
     FileVersion,
     MetadataRow,
     ObjectRow,
@@ -26,6 +25,7 @@ from wearline.core.ledger import (
 from wearline.core.plans import execution_name
 from wearline.core.preview import preview
 from wearline.core.problems import problem_ids, scope_prefix
+from wearline.core.sections import LAST
 from wearline.core.study import StudyConfiguration
 from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.locations import Location, location
@@ -59,7 +59,7 @@ class Ledger(Protocol):
     def problem(self, study: str, problem_id: str) -> ProblemRow | None: ...
     def problems(self, study: str, prefix: str = "", after: str = "") -> Iterator[ProblemRow]: ...
     def metadata(self, study: str, subject: str) -> list[MetadataRow]: ...
-    def entities_of(self, study: str, bucket: str, key: str) -> Iterator[Entity]: ...
+    def subjects_of(self, study: str, bucket: str, key: str) -> Iterator[str]: ...
 
 
 class Executions(Protocol):
@@ -151,7 +151,7 @@ def _alike(
     }
     if not missing:
         return {}
-    subjects = {subject for subject, _, _ in _entities(ledger, configuration, study)}
+    subjects = set(_subjects(ledger, configuration, study))
     found = {subject: nearest_subject(subject, subjects) for subject in missing}
     return {subject: near for subject, near in found.items() if near is not None}
 
@@ -182,20 +182,19 @@ def nearest_subject(subject: str, known: Iterable[str]) -> str | None:
     )
 
 
-def _entities(ledger: Ledger, configuration: StudyConfiguration, study: str) -> Iterator[Entity]:
+def _subjects(ledger: Ledger, configuration: StudyConfiguration, study: str) -> Iterator[str]:
     """Whom the newest files of each metadata pattern are about."""
     for files in configuration.metadata_files().values():
         for bucket in configuration.buckets_of(files):
             below = _below(ledger, study, bucket, files.template.list_prefix)
             sources = [row.key for row in below if row.kind == "metadata" and not row.deleted]
             for key in sources[-MOST_SOURCES:]:
-                yield from ledger.entities_of(study, bucket, key)
+                yield from ledger.subjects_of(study, bucket, key)
 
 
 def _below(ledger: Ledger, study: str, bucket: str, prefix: str) -> Iterator[ObjectRow]:
     """The first rows whose keys have a prefix; not more than an answer in time allows."""
-    rows = ledger.objects(study, bucket, after=prefix)
-    return islice(takewhile(lambda row: row.key.startswith(prefix), rows), MOST_ROWS)
+    return islice(ledger.objects(study, bucket, after=prefix, until=prefix + LAST), MOST_ROWS)
 
 
 def _study_of(

@@ -149,6 +149,8 @@ class History:
         events_suffice = not (self.script.needs_sweep or lost)
         if events_suffice:
             self._truth().check()
+        elif not (self.script.loses or lost):
+            self._truth().check_deployed()
         report = self._sweep_until_nothing_changes(recovers=not events_suffice)
         truth = self._truth()
         truth.check_report(report)

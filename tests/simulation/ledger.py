@@ -226,6 +226,9 @@ class SimulatedLedger:
     def entities_of(self, study: str, bucket: str, key: str) -> Iterator[Entity]:
         return iter(list(self.listed[study, bucket, key]))
 
+    def subjects_of(self, study: str, bucket: str, key: str) -> Iterator[str]:
+        return (subject for subject, _, _ in self.entities_of(study, bucket, key))
+
     def _stored(self, kind: type[Row], key: Key) -> Row | None:
         return self.rows[kind].get(key)  # type: ignore[index, return-value]
 

@@ -144,6 +144,11 @@ def writing_values_of_an_older_version() -> AbstractContextManager[object]:
     return patch.object(metadata, "_require_current", lambda *_: None)
 
 
+def deciding_by_the_study_as_it_was() -> AbstractContextManager[object]:
+    """A worker that read the study before its deployment undoes what the deployment's sweep did."""
+    return patch.object(settle, "_deployed_since", lambda *_: None)
+
+
 MISTAKES: Mapping[str, Mistake] = {
     mistake.__name__: mistake
     for mistake in (
@@ -157,5 +162,6 @@ MISTAKES: Mapping[str, Mistake] = {
         believing_the_first_head,
         planning_with_what_was_read,
         writing_values_of_an_older_version,
+        deciding_by_the_study_as_it_was,
     )
 }

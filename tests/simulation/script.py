@@ -140,6 +140,14 @@ class Script:
     afterwards: tuple[Act, ...] = ()
 
     @property
+    def loses(self) -> bool:
+        """Whether messages may be lost, or a deployment's sweep have nothing to go by."""
+        return self.lossy or any(
+            isinstance(act, Purge | Forbid) or act == Deploy(UNREADABLE)
+            for act in (*self.acts, *self.afterwards)
+        )
+
+    @property
     def needs_sweep(self) -> bool:
         """Whether events alone cannot be expected to settle everything."""
         acts = (*self.acts, *self.afterwards)

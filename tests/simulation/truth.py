@@ -10,7 +10,7 @@ from tests.simulation.buckets import SimulatedStore
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import STUDY, SimulatedConfigurations
-from wearline.core.admission import Admission, Excluded, Impossible, Planned, Waits, admit
+from wearline.core.admission import Admission, Excluded, Impossible, Planned, Waits, admit, asked
 from wearline.core.budget import MICRO
 from wearline.core.decisions import decisions_of
 from wearline.core.ledger import (
@@ -43,6 +43,7 @@ WAITS_RIGHTLY = "nothing waits for what is there, or for too little"
 STALE_IS_TOLD = "a result is stale exactly when today's plan differs"
 ONE_FINAL_STATE = "no run is left without a final state"
 STAYS_WITHDRAWN = "a person who withdraws stays withdrawn"
+DECIDED_BY_TODAY = "a deployment's sweep leaves nothing as an older configuration had it"
 SUMS_CLOSE = "both sums close"
 NOTHING_RECOVERED = "the sweep finds nothing where no event was lost"
 PROBLEMS_HAVE_CAUSES = "every open problem has a living cause"
@@ -88,6 +89,14 @@ class Truth:
         for run in self._ledger.rows[RunRow].values():
             assert isinstance(run, RunRow)
             require(ONE_FINAL_STATE, run.state != "running", run)
+
+    def check_deployed(self) -> None:
+        """What the ledger knows as it is was decided by the configuration of today."""
+        todays = asked(self._study)
+        for place, row in self._rows().items():
+            stored = self._files.get(place)
+            if stored is not None and row.holds(stored.file):
+                require(DECIDED_BY_TODAY, row.configuration == todays, row)
 
     def _check_withdrawn(self) -> None:
         for (_, subject), said in self._ledger.metadata_rows.items():

@@ -159,6 +159,17 @@ class DynamoLedger:
             subject, visit, day = (_text(item, name) for name in ("subject", "visit", "date"))
             yield (subject or "", visit, day)
 
+    def subjects_of(self, study: str, bucket: str, key: str) -> Iterator[str]:
+        """The subjects of ``entities_of``, and no more: to parse tens of thousands takes time."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._tables.metadata,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": rows.source_partition(study, bucket, key)}},
+            ProjectionExpression="subject",
+            ConsistentRead=True,
+        )
+        return (item["subject"]["S"] for page in pages for item in page["Items"])
+
     def problem(self, study: str, problem_id: str) -> ProblemRow | None:
         return self._get(ProblemRow, self._tables.problems, rows.key(study, problem_id))
 

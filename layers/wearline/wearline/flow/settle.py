@@ -6,12 +6,15 @@ whatever brought us here, what counts is the ledger's row and what S3 answers no
     read row ─> HEAD ─> decide ─> put waiting row ─> read metadata ─> plan ─> commit row
         ^                                                                        │
         ├── another writer came first (RowChanged): begin again ─────────────────┤
+        ├── the study was deployed anew meanwhile: begin again with it ──────────┤
         └── a version was registered, and HEAD now says another: begin again ────┤
                                                                                  v
                               ready rows: start the execution first, mark running after
 
 The second HEAD is for a change of the object between the first and the commit: whoever
-brought word of it may have found nothing to write yet, and will not come again.
+brought word of it may have found nothing to write yet, and will not come again. The study
+is read again for a like reason: a deployment writes its row before its sweep reads the
+objects', and we commit before we read the study's; of the two, one sees the other.
 """
 
 from __future__ import annotations
@@ -48,7 +51,7 @@ from wearline.flow.budget import charged_or_held
 from wearline.flow.decisions import judge_decisions, subjects_of
 from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
-from wearline.flow.studies import DeployedStudy
+from wearline.flow.studies import DeployedStudy, deployed_study
 from wearline.flow.withdrawal import require_the_same, withdrawn
 from wearline.ports import Check, Put, RowChanged, World
 
@@ -86,9 +89,15 @@ def settle(
         try:
             before, settled = _settle_once(world, study, bucket, key, look)
         except RowChanged:
+            # It may have come after a first write, which rests on the study too.
+            study = _deployed_since(world, study) or study
             continue
-        if settled is None or not _registers(before, settled) or _stands(world, study, settled):
+        if settled is None or settled == before:
             return settled
+        newer = _deployed_since(world, study)
+        if newer is None and (not _registers(before, settled) or _stands(world, study, settled)):
+            return settled
+        study = newer or study
     raise RowChanged(f"{study.name}: one object changed {MOST_CONFLICTS} times in a row")
 
 
@@ -125,6 +134,12 @@ def _settle_once(
     if study.configuration.decisions_files():
         judge_decisions(world, study.name, subjects_of(before, settled))
     return before, settled
+
+
+def _deployed_since(world: World, study: DeployedStudy) -> DeployedStudy | None:
+    """The study, if it is another than the one that was decided by."""
+    now = world.ledger.study(study.name)
+    return None if now is None or now.rev == study.row.rev else deployed_study(world, study.name)
 
 
 def _registers(before: ObjectRow | None, settled: ObjectRow) -> bool:
