@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 
 from wearline.aws.removal import Rows, SubjectRows
 from wearline.aws.services import Queues
-from wearline.core.ledger import ObjectRow, StudyRow, TombstoneRow
+from wearline.core.ledger import ObjectRow, RunRow, StudyRow, TombstoneRow
 from wearline.core.lifecycle import SOURCES
 from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.results import REPORT
@@ -144,7 +144,7 @@ def _withdrawn(
     """The record, and the runs that were removed."""
     mark = _put_tombstone(there, row, subject, reason)
     found = inventory(there, row, configuration, subject)
-    _stop(there, found.files)
+    _stop(there, under_way(found.files, found.rows.runs))
     _forget(there, row, found.files)
     removed = inventory(there, row, configuration, subject)
     pages = report_pages(there, configuration)
@@ -236,17 +236,26 @@ def _put_tombstone(there: Environment, row: StudyRow, subject: str, reason: str)
     return mark
 
 
-def _stop(there: Environment, files: list[ObjectRow]) -> None:
+def under_way(files: Iterable[ObjectRow], runs: Iterable[RunRow]) -> set[str]:
+    """The executions that may be at work: those that the files name, and those that they no
+    longer do, since another version or configuration took their place."""
+    named = {
+        execution_name(pipeline.run_id, pipeline.attempt)
+        for row in files
+        for pipeline in row.pipelines.values()
+        if pipeline.disposition in ("ready", "running") and pipeline.run_id
+    }
+    return named | {execution_name(r.run_id, r.attempt) for r in runs if r.state == "running"}
+
+
+def _stop(there: Environment, executions: Iterable[str]) -> None:
     machine = there.outputs["ProcessingMachineArn"].replace(":stateMachine:", ":execution:")
-    for row in files:
-        for pipeline in row.pipelines.values():
-            if pipeline.disposition in ("ready", "running") and pipeline.run_id:
-                name = execution_name(pipeline.run_id, pipeline.attempt)
-                # One that has ended, or never began, needs no stop.
-                with suppress(ClientError):
-                    there.stepfunctions.stop_execution(
-                        executionArn=f"{machine}:{name}", cause="The subject has withdrawn."
-                    )
+    for name in sorted(executions):
+        # One that has ended, or never began, needs no stop.
+        with suppress(ClientError):
+            there.stepfunctions.stop_execution(
+                executionArn=f"{machine}:{name}", cause="The subject has withdrawn."
+            )
 
 
 def _forget(there: Environment, row: StudyRow, files: list[ObjectRow]) -> None:
@@ -274,7 +283,11 @@ def _forget(there: Environment, row: StudyRow, files: list[ObjectRow]) -> None:
 def _runs_without_rows(
     there: Environment, configuration: StudyConfiguration, subject: str
 ) -> Iterator[str]:
-    """Plans of the subject that never had a run, since a worker died before its row named it."""
+    """Runs that the ledger does not hold: plans of the subject that a worker died over before
+    its row named the run, and what a task left that ended after a withdrawal had removed all.
+
+    A plan is stored before anything else of a run, and only a withdrawal removes it.
+    """
     results = configuration.results
     pages = there.s3.get_paginator("list_objects_v2").paginate(
         Bucket=results.bucket, Prefix=f"{results.prefix}runs/", Delimiter="/"
@@ -283,17 +296,22 @@ def _runs_without_rows(
     known = {prefix: prefix.rstrip("/").rpartition("/")[2] for prefix in prefixes}
     recorded = {row.run_id for row in there.ledger.runs(known.values())}
     for prefix, run_id in known.items():
-        if run_id not in recorded and _planned_subject(there, results.bucket, prefix) == subject:
-            yield run_id
+        if run_id not in recorded:
+            plan = _plan(there, results.bucket, prefix)
+            if plan is None or plan["identity"]["recording"]["subject"] == subject:
+                yield run_id
 
 
-def _planned_subject(there: Environment, bucket: str, prefix: str) -> str | None:
+def _plan(there: Environment, bucket: str, prefix: str) -> dict[str, Any] | None:
+    """The stored plan of a run; None where there is none."""
     try:
         answer = there.s3.get_object(Bucket=bucket, Key=f"{prefix}plan.json")
-    except ClientError:
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+            raise
         return None
-    found: str | None = json.loads(answer["Body"].read())["identity"]["recording"]["subject"]
-    return found
+    plan: dict[str, Any] = json.loads(answer["Body"].read())
+    return plan
 
 
 def _versions(

@@ -1,0 +1,61 @@
+"""A withdrawal finds what was still under way, and what a task left behind after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import boto3
+import pytest
+from moto import mock_aws
+from tests.simulation.study import CONFIGURATIONS, RESULTS_BUCKET, study_row
+from tests.unit.aws.test_ledger_contract import create_table
+from tests.unit.core.rows import registered, run
+
+from wearline.core.ledger import PipelineRow
+from wearline_cli.environments import Environment
+from wearline_cli.withdrawal import inventory, under_way
+
+TABLES = ("Objects", "Runs", "Requirements", "Metadata", "Problems", "Studies")
+RUN = "a" * 40
+
+
+@pytest.fixture
+def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        found = Environment("dev", boto3.Session(region_name="us-east-1"))
+        for name in TABLES:
+            create_table(found.dynamodb, name, None if name in ("Runs", "Studies") else "sk")
+        vars(found)["outputs"] = {f"{name}Table": name for name in TABLES}
+        found.s3.create_bucket(Bucket=RESULTS_BUCKET)
+        found.s3.put_bucket_versioning(
+            Bucket=RESULTS_BUCKET, VersioningConfiguration={"Status": "Enabled"}
+        )
+        yield found
+
+
+def found_of(there: Environment, subject: str) -> list[str]:
+    return inventory(there, study_row("first", 1), CONFIGURATIONS["first"], subject).run_ids
+
+
+def test_run_that_its_file_no_longer_names_is_stopped_too() -> None:
+    file = replace(registered(), pipelines={"sleep": PipelineRow("running", "", "new", 2)})
+    earlier = run("running", 1, "old")
+    ended = run("superseded", 1, "ended")
+    assert under_way([file], [earlier, ended]) == {"new-2", "old-1"}
+
+
+def test_results_of_a_task_that_ended_after_the_removal_are_found(there: Environment) -> None:
+    key = f"results/runs/{RUN}/attempts/1.1/night.csv"
+    there.s3.put_object(Bucket=RESULTS_BUCKET, Key=key, Body=b"late")
+    assert found_of(there, "S1") == [RUN]
+
+
+def test_plan_of_another_subject_is_left(there: Environment) -> None:
+    plan = b'{"identity": {"recording": {"subject": "S2"}}}'
+    there.s3.put_object(Bucket=RESULTS_BUCKET, Key=f"results/runs/{RUN}/plan.json", Body=plan)
+    assert found_of(there, "S1") == []
+    assert found_of(there, "S2") == [RUN]
