@@ -106,3 +106,17 @@ def test_entry_cannot_be_put_a_second_time(study: Trial) -> None:
     assert not chain.put_once(1, b"{}")
     assert chain.read(1) == before
     assert not chain.overwritten()
+
+
+def test_runs_of_a_subject_who_withdrew_are_missed_by_nobody(study: Trial, tmp_path: Path) -> None:
+    study.put(FILE, walk())
+    study.put("raw/S102/V1.csv", walk(30))
+    assert states(study)["look"] == states(study, "raw/S102/V1.csv")["look"] == "succeeded"
+    study.sweep()
+    done = wearline("withdraw", study.name, "S101", "--confirm", "--reason", "asked")
+    assert done.exit_code == 0, done.output
+    study.sweep()
+    copy = copied(study, tmp_path)
+    assert not faults(copy)
+    assert len(list(copy.glob("runs/*/attempts/*/run.json"))) == 1
+    assert b"S101" not in b"".join(path.read_bytes() for path in (copy / "audit").iterdir())
