@@ -53,7 +53,7 @@ def catalog() -> None:
 def start(study: str, wait: bool, env: str, as_json: bool) -> None:
     """Sweep STUDY now, and hand on what differs."""
     there = environment(env)
-    there.study(study)
+    there.working_study(study)
     execution = start_sweep(there, study)
     if not wait:
         console.print(f"started {execution}")

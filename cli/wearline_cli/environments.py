@@ -59,6 +59,17 @@ class UnknownStudy(CommandError):
         )
 
 
+class StudyRemoved(CommandError):
+    """The study was taken down; its data and results are still there."""
+
+    def __init__(self, study: str, removed: str, env: str) -> None:
+        self.study, self.removed = study, removed
+        super().__init__(
+            f"Study {study} was removed from {env} at {removed}; what it made can still be read."
+            " To go on with it, run wearline study deploy FILE."
+        )
+
+
 @dataclass(frozen=True)
 class Environment:
     """Clients and names of one environment. Nothing is asked of AWS before it is needed."""
@@ -101,6 +112,13 @@ class Environment:
         if row is None:
             known = [each.study for each in self.ledger.studies()]
             raise UnknownStudy(name, known, self.name)
+        return row
+
+    def working_study(self, name: str) -> StudyRow:
+        """The study, to do something with it. Raises UnknownStudy and StudyRemoved."""
+        row = self.study(name)
+        if row.removed:
+            raise StudyRemoved(name, row.removed, self.name)
         return row
 
     def configuration(self, row: StudyRow) -> StudyConfiguration:

@@ -9,6 +9,7 @@ import click
 
 COMMANDS: Mapping[str, str] = {
     "deploy": "deploy_command:deploy",
+    "doctor": "doctor.command:doctor",
     "study": "study_commands:study",
     "metadata": "metadata_commands:metadata",
     "missing": "missing_command:missing",

@@ -76,7 +76,7 @@ class StoredPast:
 
 def planned(there: Environment, study: str, path: Path | None) -> dict[str, Any]:
     """The document of a plan: what is, beside what is asked for now, or by another file."""
-    row = there.study(study)
+    row = there.working_study(study)
     deployed = there.configuration(row)
     asked = asked_study(row, deployed, path)
     metadata = _metadata(there, asked, deployed)

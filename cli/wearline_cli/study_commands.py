@@ -14,8 +14,10 @@ from wearline.core.preview import FilePreview, preview
 from wearline.core.study import StudyConfiguration
 from wearline_cli.environments import environment
 from wearline_cli.options import console, env_option, json_option, print_json
-from wearline_cli.study_deployment import deploy_study
+from wearline_cli.study_deployment import changes_of, deploy_study
 from wearline_cli.study_files import checked_study
+from wearline_cli.study_removal import Removal, look
+from wearline_cli.study_removal import remove as start_removal
 
 study_file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -65,16 +67,51 @@ def preview_files(file: Path, folder: Path, bucket: str | None, as_json: bool) -
     is_flag=True,
     help="Make the study's buckets too. Without it they must exist, and are told to send events.",
 )
+@click.option("--dry-run", is_flag=True, help="Show exactly what would change; change nothing.")
 @env_option
-def deploy(file: Path, create_buckets: bool, env: str) -> None:
+def deploy(file: Path, create_buckets: bool, dry_run: bool, env: str) -> None:
     """Check FILE and deploy the study: its stack, its configuration, and a first sweep."""
     there = environment(env)
     checked = checked_study(file)
+    if dry_run:
+        for line in changes_of(there, file, create_buckets=create_buckets):
+            console.print(line, soft_wrap=True, markup=False)
+        console.print("Nothing was changed.")
+        return
     with console.status(f"Deploying {checked.study.study} to {env} ..."):
         deployed = deploy_study(there, file, create_buckets=create_buckets)
     console.print(f"{deployed.configuration.study} is deployed in {env}; a sweep has started.")
     for line in _what_next(deployed.configuration):
         console.print(f"  {line}", soft_wrap=True)
+
+
+@study.command()
+@click.argument("name", metavar="STUDY")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show what would go and what would stay.")
+@env_option
+def remove(name: str, yes: bool, dry_run: bool, env: str) -> None:
+    """Take the stack of STUDY down. Data, results, ledger and audit trail stay."""
+    there = environment(env)
+    removal = look(there, name)
+    for line in _removal_lines(removal):
+        console.print(line, soft_wrap=True, markup=False)
+    if dry_run:
+        console.print("Nothing was changed.")
+        return
+    if not yes:
+        click.confirm(f"Remove {name} from {env}?", abort=True)
+    with console.status(f"Removing {name} from {env} ..."):
+        start_removal(there, removal)
+    console.print(f"{name} is removed from {env}. wearline study deploy FILE brings it back.")
+
+
+def _removal_lines(removal: Removal) -> Iterator[str]:
+    goes = ", ".join(f"{count} {kind}" for kind, count in sorted(removal.going.items()))
+    yield f"goes: stack {removal.stack} ({goes or 'gone already'})"
+    yield from (f"stays: {each}" for each in removal.staying)
+    if removal.running:
+        yield f"{removal.running} runs are under way; the stack goes when they have ended."
 
 
 def _what_next(configuration: StudyConfiguration) -> Iterator[str]:

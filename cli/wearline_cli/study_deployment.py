@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 from botocore.exceptions import ClientError, WaiterError
 
 from wearline.aws.services import configuration_key
+from wearline.core.cloudformation import Template
 from wearline.core.ledger import Release, StudyRow
 from wearline.core.platform import Platform
 from wearline.core.release_signatures import release_signature
@@ -41,6 +43,7 @@ from wearline_cli.catalog_commands import start_sweep
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.notifications import enable_events
 from wearline_cli.processor_images import image_of
+from wearline_cli.study_changes import bucket_changes, row_changes, stack_changes
 from wearline_cli.study_files import checked_study
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
@@ -70,21 +73,62 @@ def deploy_study(there: Environment, path: Path, *, create_buckets: bool = False
 
     Raises CommandError with every fault of the file, or with what AWS refused.
     """
-    checked = checked_study(path, others=_others(there, path))
-    study = checked.study
-    _require_same_results(there, study)
-    platform = Platform.of(there.name, there.outputs, images(there, study))
-    keys = {} if create_buckets else bucket_keys(there.s3, there.kms, bucket_names(study))
-    template = study_stack(study, platform, create_buckets=create_buckets, bucket_keys=keys)
-    sha256 = hashlib.sha256(study.model_dump_json().encode()).hexdigest()
-    with audited(there, study.study, "deploy_study", configuration_sha256=sha256) as told:
-        outputs = _deploy_stack(there, stack_name(there.name, study.study), template)
-        if not create_buckets:
+    asked = _asked(there, path, create_buckets=create_buckets)
+    checked, study = asked.checked, asked.checked.study
+    with audited(there, study.study, "deploy_study", configuration_sha256=asked.sha256) as told:
+        outputs = _deploy_stack(there, asked.stack, asked.template)
+        if not asked.makes_buckets:
             for bucket in study.buckets:
                 enable_events(there.s3, bucket.name)
         row = _store(there, checked, outputs)
         told |= {"configuration_version": row.configuration_version, "rev": row.rev}
     return Deployed(study, row, start_sweep(there, study.study))
+
+
+def changes_of(there: Environment, path: Path, *, create_buckets: bool = False) -> Iterator[str]:
+    """What deploying a study file would change, line by line; nothing is changed.
+
+    Raises CommandError as deploying it would.
+    """
+    asked = _asked(there, path, create_buckets=create_buckets)
+    study = asked.checked.study
+    yield from stack_changes(there, asked.stack, asked.template)
+    if not asked.makes_buckets:
+        yield from bucket_changes(there, study)
+    yield from row_changes(there, study, asked.sha256)
+    yield "a sweep would start"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A checked study file, and the stack that it asks for."""
+
+    checked: CheckedStudy
+    stack: str
+    template: Template
+    makes_buckets: bool
+    sha256: str
+
+
+def _asked(there: Environment, path: Path, *, create_buckets: bool) -> _Asked:
+    checked = checked_study(path, others=_others(there, path))
+    study, stack = checked.study, stack_name(there.name, checked.study.study)
+    _require_same_results(there, study)
+    # A stack that made its buckets goes on holding them, and their policies.
+    makes = create_buckets or "AWS::S3::Bucket" in _resource_types(there, stack)
+    platform = Platform.of(there.name, there.outputs, images(there, study))
+    keys = {} if makes else bucket_keys(there.s3, there.kms, bucket_names(study))
+    template = study_stack(study, platform, create_buckets=makes, bucket_keys=keys)
+    sha256 = hashlib.sha256(study.model_dump_json().encode()).hexdigest()
+    return _Asked(checked, stack, template, makes, sha256)
+
+
+def _resource_types(there: Environment, stack: str) -> set[str]:
+    """The types of resources in a stack; none where there is no stack."""
+    if not _exists(there, stack):
+        return set()
+    pages = there.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {each["ResourceType"] for page in pages for each in page["StackResourceSummaries"]}
 
 
 class ResultsMoved(CommandError):
@@ -118,7 +162,7 @@ def images(there: Environment, study: StudyConfiguration) -> dict[str, str]:
 def _others(there: Environment, path: Path) -> list[StudyConfiguration]:
     """The other studies of the environment, whose keys this one must not claim."""
     name = checked_study(path).study.study
-    rows = [row for row in there.ledger.studies() if row.study != name]
+    rows = [row for row in there.ledger.studies() if row.study != name and not row.removed]
     return [there.configuration(row) for row in rows]
 
 

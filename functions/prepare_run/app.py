@@ -23,7 +23,7 @@ SUPERSEDED = {"go": False, "state": "superseded"}
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     ordered = order(event)
-    study = deployed_study(world(), ordered.study)
+    study = deployed_study(world(), ordered.study, though_removed=True)
     prepared = prepare_run(world(), study, ordered) if study else None
     logger.info("prepared", run_id=ordered.run_id, attempt=ordered.name, go=prepared is not None)
     if study is None or prepared is None:

@@ -28,7 +28,7 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 def bury(record: SQSRecord) -> None:
     name, run_id, attempt, status = died(record.body)
-    study = deployed_study(world(), name)
+    study = deployed_study(world(), name, though_removed=True)
     if study is not None:
         tell(run_id, record_death(world(), study, run_id, attempt, status))
 
@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     if "Records" in event:
         return process_partial_response(event, bury, processor, context)
     ordered = order(event)
-    study = deployed_study(world(), ordered.study)
+    study = deployed_study(world(), ordered.study, though_removed=True)
     if study is None:
         raise LookupError(f"study {ordered.study} is not deployed; deploy it and redrive")
     recorded = record_run(world(), study, ordered, end_of_try(event))

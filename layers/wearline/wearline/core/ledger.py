@@ -330,7 +330,8 @@ class Release:
 class StudyRow:
     """A deployed study: which configuration counts, and the roles and tasks of its stack.
 
-    ``salt`` is the key of its tombstones, made once and for ever.
+    ``salt`` is the key of its tombstones, made once and for ever. ``removed`` is when the study
+    was taken down: its stack is gone or going, its data stay, and nothing new begins.
     """
 
     study: str
@@ -341,6 +342,7 @@ class StudyRow:
     deployed: str
     rev: int = 0
     salt: str = ""
+    removed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

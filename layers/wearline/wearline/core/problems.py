@@ -160,11 +160,13 @@ def decision_names_nothing(study: str, decided: Decided) -> Problem:
     )  # fmt: skip
 
 
-def configuration_missing(study: str) -> Problem:
+def configuration_missing(study: str, removed: str | None = None) -> Problem:
+    why = f"was removed at {removed}" if removed else "has no deployed configuration"
+    again = " if it is to go on" if removed else ""
     return Problem(
         "configuration_missing", study, (), (), study,
-        f"Study {study} has no deployed configuration, so its uploads cannot be routed.",
-        "Run `wearline study deploy FILE`.",
+        f"Study {study} {why}, so its uploads cannot be routed.",
+        f"Run `wearline study deploy FILE`{again}.",
     )  # fmt: skip
 
 

@@ -30,11 +30,16 @@ class DeployedStudy:
         return f"{self.run_prefix(run_id)}attempts/{attempt}/"
 
 
-def deployed_study(world: World, name: str) -> DeployedStudy | None:
-    """The study, or None after opening the problem that says why there is none."""
+def deployed_study(
+    world: World, name: str, *, though_removed: bool = False
+) -> DeployedStudy | None:
+    """The study, or None after opening the problem that says why there is none.
+
+    A study that was removed begins nothing; a run that had begun may end (``though_removed``).
+    """
     row = world.ledger.study(name)
-    if row is None:
-        open_problem(world, configuration_missing(name))
+    if row is None or (row.removed and not though_removed):
+        open_problem(world, configuration_missing(name, row.removed if row else None))
         return None
     try:
         study = DeployedStudy(row, world.configurations.load(row))

@@ -1,0 +1,1 @@
+"""``wearline doctor``: looks at an environment before anybody leaps, and changes nothing."""

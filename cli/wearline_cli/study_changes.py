@@ -1,0 +1,97 @@
+"""What deploying a study would change, found without changing anything that runs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError, WaiterError
+
+from wearline.core.cloudformation import Template
+from wearline.core.release_signatures import release_signature
+from wearline.core.study import StudyConfiguration
+from wearline.core.study_stack import releases_of
+from wearline_cli.environments import Environment
+from wearline_cli.notifications import kept_notifications, sends_events
+from wearline_cli.readiness import stack_state
+
+CHANGE_SET = "wearline-dry-run"
+CAPABILITIES: Any = ["CAPABILITY_NAMED_IAM"]
+
+
+def stack_changes(there: Environment, name: str, template: Template) -> Iterator[str]:
+    """A line for each resource that would be made, changed or removed.
+
+    Of a stack that is there, CloudFormation says so by a change set, which is deleted again.
+    """
+    if stack_state(there.cloudformation, name) is None:
+        types = Counter(each["Type"] for each in template["Resources"].values())
+        yield f"stack {name} would be made:"
+        yield from (f"  + {count} {kind}" for kind, count in sorted(types.items()))
+        return
+    changes = _change_set(there, name, template)
+    yield f"stack {name} " + ("would change:" if changes else "would not change")
+    for each in changes:
+        sign = {"Add": "+", "Remove": "-"}.get(each["Action"], "~")
+        replaced = " (replaced)" if each.get("Replacement") == "True" else ""
+        yield f"  {sign} {each['ResourceType']} {each['LogicalResourceId']}{replaced}"
+
+
+def _change_set(there: Environment, name: str, template: Template) -> list[Any]:
+    client = there.cloudformation
+    client.create_change_set(
+        StackName=name, ChangeSetName=CHANGE_SET, TemplateBody=json.dumps(template),
+        Capabilities=CAPABILITIES, ChangeSetType="UPDATE",
+    )  # fmt: skip
+    try:
+        waiter = client.get_waiter("change_set_create_complete")
+        waiter.wait(StackName=name, ChangeSetName=CHANGE_SET, WaiterConfig={"Delay": 1})
+    except WaiterError:
+        found = client.describe_change_set(StackName=name, ChangeSetName=CHANGE_SET)
+        why = found.get("StatusReason", "")
+        if "didn't contain changes" in why or "No updates" in why:
+            return []
+        raise
+    else:
+        found = client.describe_change_set(StackName=name, ChangeSetName=CHANGE_SET)
+        return [each["ResourceChange"] for each in found.get("Changes", [])]
+    finally:
+        client.delete_change_set(StackName=name, ChangeSetName=CHANGE_SET)
+
+
+def bucket_changes(there: Environment, study: StudyConfiguration) -> Iterator[str]:
+    """What would become of the events of each bucket that exists."""
+    for bucket in study.buckets:
+        try:
+            sends = sends_events(there.s3, bucket.name)
+            kept = kept_notifications(there.s3, bucket.name)
+        except ClientError as refused:
+            yield f"bucket {bucket.name} cannot be looked at: {refused}"
+            continue
+        if sends:
+            yield f"bucket {bucket.name} sends its events to EventBridge already"
+        else:
+            also = f", beside its {kept} other notifications, which stay" if kept else ""
+            yield f"bucket {bucket.name} would send its events to EventBridge{also}"
+
+
+def row_changes(there: Environment, study: StudyConfiguration, sha256: str) -> Iterator[str]:
+    """What would become of the configuration and the frozen releases."""
+    row = there.ledger.study(study.study)
+    if row is None:
+        yield "the configuration would be stored for the first time"
+    elif row.configuration_sha256 == sha256:
+        yield "the configuration is the one that is deployed"
+    else:
+        yield "the configuration would replace the deployed one; its versions stay"
+    if row is not None and row.removed:
+        yield f"the study, removed at {row.removed}, would go on"
+    for release in releases_of(study):
+        new = release_signature(release).hash
+        old = row.releases[release].hash if row and release in row.releases else None
+        if old != new:
+            yield f"processor {release} would be frozen as {new[:12]}" + (
+                f" instead of {old[:12]}" if old else ""
+            )
