@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 
@@ -86,10 +87,17 @@ def repository_name(there: Environment) -> str:
 
 
 def build(release: str, run: Run) -> str:
-    """Build a release's image for Fargate's x86_64; its local name."""
+    """Build a release's image for Fargate's x86_64; its local name.
+
+    BASE_IMAGE names another base than the Dockerfile does.
+    """
     name = f"wearline-processor:{tag_of(release)}"
+    base = os.environ.get("BASE_IMAGE")
+    arguments = [f"RELEASE={release}", *([f"BASE={base}"] if base else [])]
+    options = [part for each in arguments for part in ("--build-arg", each)]
+    # The network of the machine, as its package index may be reached from nowhere else.
     run(
-        ["docker", "build", "--platform", "linux/amd64", "--build-arg", f"RELEASE={release}",
+        ["docker", "build", "--platform", "linux/amd64", "--network", "host", *options,
          "--tag", name, str(SOURCE)],
         None,
     )  # fmt: skip

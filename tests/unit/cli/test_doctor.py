@@ -22,7 +22,7 @@ class Stubbed:
     region_name = "eu-west-1"
 
     def __init__(self) -> None:
-        real = boto3.Session(
+        real: Any = boto3.Session(
             aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-west-1"
         )
         names = ("service-quotas", "events", "ec2", "lambda")
