@@ -75,16 +75,23 @@ def explain_object(url: str, study: str | None, env: str, as_json: bool) -> None
     """Explain one object: was it seen, what is it, what became of it, what would move it on."""
     there, place = environment(env), location(url)
     row, configuration = _study_of(there, place, study)
+    found = explained(there, place, row, configuration)
+    if as_json:
+        print_json({"study": row.study, "object": str(place), **asdict(found)})
+    else:
+        _print(place, row.study, found)
+
+
+def explained(
+    there: Environment, place: Location, row: StudyRow, configuration: StudyConfiguration
+) -> Explanation:
+    """The explanation of one object of a study, from evidence gathered now."""
     current, unreadable = _head(there, place)
     executions = StepFunctions(there.stepfunctions, there.outputs["ProcessingMachineArn"])
     evidence = gather(
         there.ledger, executions, configuration, row.study, place, current, unreadable
     )
-    found = explain(evidence, configuration)
-    if as_json:
-        print_json({"study": row.study, "object": str(place), **asdict(found)})
-    else:
-        _print(place, row.study, found)
+    return explain(evidence, configuration)
 
 
 def gather(

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from wearline.core.ledger import ObjectRow
 from wearline.core.study import StudyConfiguration
-from wearline_cli.environments import Environment, environment
+from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.frozen_commands import diff, discard, freeze, releases
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import rows
@@ -80,6 +80,11 @@ for _command in (freeze, releases, diff, discard):
 @click.option(
     "--parquet", type=click.Path(dir_okay=False, path_type=Path), help="Write the rows as Parquet."
 )
+@click.option(
+    "--open-mhealth",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write sleep and activity as IEEE 1752.1 (Open mHealth) JSON into this folder.",
+)
 @click.option("--history", is_flag=True, help="Rows of runs too that failed or count no longer.")
 @env_option
 @json_option
@@ -90,6 +95,7 @@ def show(  # noqa: PLR0913  one for each option
     query: str | None,
     csv: str | None,
     parquet: Path | None,
+    open_mhealth: Path | None,
     env: str,
     *,
     history: bool,
@@ -97,6 +103,9 @@ def show(  # noqa: PLR0913  one for each option
 ) -> None:
     """List the results of STUDY that count, copy them, or show their tables."""
     there = environment(env)
+    if open_mhealth is not None:
+        _export(there, study, open_mhealth)
+        return
     if name is not None or query is not None:
         _show_table(there, study, Rows(name, query, csv, parquet, as_json, history))
         return
@@ -111,6 +120,21 @@ def show(  # noqa: PLR0913  one for each option
         print_json([asdict(result) for result in found])
     else:
         console.print(_table(found) if found else f"No results in {study} yet.")
+
+
+def _export(there: Environment, study: str, folder: Path) -> None:
+    try:
+        from wearline_analysis.open_mhealth import export
+    except ImportError as missing:
+        raise CommandError(
+            f"{missing.name} is not installed: install wearline[analysis]."
+        ) from missing
+    from wearline_analysis.results import Results
+
+    with console.status("Reading the results ..."):
+        counts = export(Results(there, there.configuration(there.study(study))), folder)
+    told = ", ".join(f"{count} of {name}" for name, count in sorted(counts.items()))
+    console.print(f"{told or 'No data points'} in {folder}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def test_nights_and_days_of_a_recording_are_those_of_skdh(
     tmp_path: Path,
 ) -> None:
     study = shared_trial("days-and-nights", STUDY.replace("&steps", "") + STOCK)
-    recording = _day_and_a_half(tmp_path)
+    recording = day_and_a_half(tmp_path)
     for engine in CLOSE_ENOUGH:
         study.put(f"{engine}/S1.cwa", recording.read_bytes())
     skdh = _by_skdh(recording, skdh_directly)
@@ -69,7 +69,7 @@ def test_nights_and_days_of_a_recording_are_those_of_skdh(
         _compare_days(study.table(pipeline, "day"), activity, columns("day"), relative)
 
 
-def _day_and_a_half(folder: Path) -> Path:
+def day_and_a_half(folder: Path) -> Path:
     """From nine in the morning to nine in the evening of the next day."""
     start = datetime(2024, 3, 11, 9)  # noqa: DTZ001 - a device's clock knows no zone
     axivity.write(folder / "wrist.cwa", wrist.signal(hours=36, hz=25, start=start, seed=7))
