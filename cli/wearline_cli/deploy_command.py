@@ -80,8 +80,10 @@ def deploy(env: str, *, yes: bool, dry_run: bool, checks: str | None, verified: 
     if dry_run:
         steps.preview(built)
         return
-    with _step("Change set and deployment"), audited_deployment(there, revision=revision()):
-        steps.deploy(yes=yes)
+    if not yes:
+        steps.ask()
+    with _step("Deployment"), audited_deployment(there, revision=revision()):
+        steps.deploy(quiet=yes and env == "local")
     for release, name in built.items():
         with _step(f"Image of {release}"):
             steps.push(release, name)
@@ -117,10 +119,18 @@ class Steps:
                 built[release] = processor_images.build(release, processor_images.run_docker)
         return built
 
-    def deploy(self, *, yes: bool) -> None:
-        asked = "--no-confirm-changeset" if yes else "--confirm-changeset"
-        quiet = yes and self.there.name == "local"
-        self.sam("deploy", *self._template(), asked, "--no-fail-on-empty-changeset", quiet=quiet)
+    def ask(self) -> None:
+        """Show the change set and ask. The SAM CLI ends well also where it is told no."""
+        self._show_changes()
+        agreed = click.confirm(f"Deploy these changes to {self.there.name}?")
+        self._take_back()
+        if not agreed:
+            console.print("Nothing was changed.")
+            raise click.Abort
+
+    def deploy(self, *, quiet: bool) -> None:
+        options = ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+        self.sam("deploy", *self._template(), *options, quiet=quiet)
         self.there.__dict__.pop("outputs", None)  # there may be new ones
 
     def preview(self, built: dict[str, str]) -> None:
@@ -129,10 +139,8 @@ class Steps:
         if stack_state(self.there.cloudformation, name) is None:
             console.print(f"Stack {name} is not there yet: all of template.yaml would be made.")
         else:
-            with _step("Change set"):
-                self.sam("deploy", *self._template(), "--no-execute-changeset",
-                         "--no-confirm-changeset", "--no-fail-on-empty-changeset")  # fmt: skip
-                self._take_back(name)
+            self._show_changes()
+            self._take_back()
         for release in built:
             tag = processor_images.tag_of(release)
             console.print(f"The image {tag} would be pushed.", soft_wrap=True)
@@ -151,14 +159,20 @@ class Steps:
     def _template(self) -> list[str]:
         return ["--template-file", str(self.build / "template.yaml")]
 
-    def _take_back(self, name: str) -> None:
-        found = self.there.cloudformation.list_change_sets(StackName=name)["Summaries"]
-        for each in found:
+    def _show_changes(self) -> None:
+        with _step("Change set"):
+            options = ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+            self.sam("deploy", *self._template(), "--no-execute-changeset", *options)
+
+    def _take_back(self) -> None:
+        """Delete the change set that was shown, and a stack that was made to hold it."""
+        client, name = self.there.cloudformation, self.there.stack_name
+        for each in client.list_change_sets(StackName=name)["Summaries"]:
             ours = each["ChangeSetName"].startswith("samcli-deploy")
             if ours and each.get("ExecutionStatus") != "EXECUTE_COMPLETE":
-                self.there.cloudformation.delete_change_set(
-                    StackName=name, ChangeSetName=each["ChangeSetName"]
-                )
+                client.delete_change_set(StackName=name, ChangeSetName=each["ChangeSetName"])
+        if stack_state(client, name) == "REVIEW_IN_PROGRESS":
+            client.delete_stack(StackName=name)
 
 
 def _environment(env: str) -> Environment:

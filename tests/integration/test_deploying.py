@@ -33,6 +33,19 @@ def test_a_dry_run_changes_nothing(
     assert change_sets(platform) == []
 
 
+def test_what_is_shown_and_not_agreed_to_is_not_deployed(
+    engine: Engine, platform: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEARLINE_FOLDER", str(engine.folder))
+    words = ["deploy", "local", "--checks", "none"]
+    done = CliRunner().invoke(main, words, input="n\n")
+    assert done.exit_code == 1
+    assert "Deploy these changes to local?" in done.output
+    assert "Nothing was changed." in done.output
+    assert "Deployment" not in done.output
+    assert change_sets(platform) == []
+
+
 def test_a_recording_verifies_the_environment_each_time_anew(platform: Environment) -> None:
     first, second = verify(platform, within_s=120), verify(platform, within_s=120)
     assert first.run_id != second.run_id

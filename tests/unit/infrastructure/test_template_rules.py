@@ -474,3 +474,14 @@ def test_the_stack_of_a_study_can_be_bounded_too(
     for name in ("TaskRole", "AccessRole"):
         properties = bounded["Resources"][name]["Properties"]
         assert properties["PermissionsBoundary"] == "arn:boundary"
+
+
+def test_environments_differ_in_the_settings_alone() -> None:
+    """But for `local`, which has no TLS, no template and no module asks which one it is."""
+    sources = [ROOT / "template.yaml", *(ROOT / "infra").glob("*.yaml")]
+    sources += (ROOT / "statemachines").glob("*.yaml")
+    asked = re.compile(r"!Equals \[!Ref Environment, (\w+)\]")
+    for source in sources:
+        assert set(asked.findall(source.read_text())) <= {"local"}, source.name
+    for source in (ROOT / "layers" / "wearline" / "wearline").rglob("*.py"):
+        assert not re.search(r"[=!]= \"(dev|stage|prod)\"", source.read_text()), source.name
