@@ -19,7 +19,7 @@ from wearline_analysis.records import Output, Record
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (run TEXT PRIMARY KEY, etag TEXT, content BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outputs (
-    run TEXT, name TEXT, sha256 TEXT, bytes INTEGER, rows INTEGER, PRIMARY KEY (name, run)
+    run TEXT, name TEXT, sha256 TEXT, bytes INTEGER, rows INTEGER, PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (
     name TEXT, run TEXT, sha256 TEXT, segment TEXT, PRIMARY KEY (name, run)
