@@ -154,3 +154,25 @@ def test_functions_reach_a_study_through_its_own_role_only(
 def test_nobody_but_the_functions_gets_the_access_role(study: Trial) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         assumed(study, outputs(study)["AccessRoleArn"])
+
+
+def test_a_role_of_a_study_stays_bounded_whatever_policy_somebody_gives_it(
+    new_trial: Callable[[str], Trial], subject: str
+) -> None:
+    study, key = new_trial(STUDY), f"raw/{subject}/V1_wrist.cwa"
+    study.put(key, recording())
+    role = outputs(study)["TaskRoleArn"].rpartition("/")[2]
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    client(study, "iam").put_role_policy(
+        RoleName=role,
+        PolicyName="slip",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+    )
+    configuration = study.there.outputs["ConfigurationBucket"]
+    assert as_task(
+        study,
+        ("get_object", {"Bucket": study.bucket, "Key": key}),
+        ("list_objects_v2", {"Bucket": configuration}),
+        ("put_object", {"Bucket": configuration, "Key": "audit/1.json"}),
+        ("delete_object", {"Bucket": study.bucket, "Key": key}),
+    ) == ["done", *["AccessDenied"] * 3]

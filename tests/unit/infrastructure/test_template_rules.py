@@ -476,6 +476,27 @@ def test_the_stack_of_a_study_can_be_bounded_too(
         assert properties["PermissionsBoundary"] == "arn:boundary"
 
 
+def test_the_boundary_of_studies_allows_what_their_roles_do_and_no_more(
+    templates: Templates,
+) -> None:
+    policy = templates.named("function-policies", "StudyBoundary").properties["PolicyDocument"]
+    allowed = {
+        action
+        for each in policy["Statement"]
+        if each["Effect"] == "Allow"
+        for action in listed(each["Action"])
+    }
+    used = {
+        action
+        for each, statement in statements(templates)
+        if each.template == "study" and each.type == "AWS::IAM::Role"
+        for action in listed(statement["Action"])
+    }
+    assert used - {"sts:AssumeRole"} <= allowed
+    assert {action.partition(":")[0] for action in allowed} == {"s3", "kms"}
+    assert not any(word in action for action in allowed for word in ("Delete", "Acl", "Policy"))
+
+
 def test_environments_differ_in_the_settings_alone() -> None:
     """But for `local`, which has no TLS, no template and no module asks which one it is."""
     sources = [ROOT / "template.yaml", *(ROOT / "infra").glob("*.yaml")]

@@ -42,7 +42,7 @@ class Platform:
             execution_role_arn=outputs["ExecutionRoleArn"],
             log_days=int(outputs["LogDays"]),
             images=images,
-            permissions_boundary=outputs.get("PermissionsBoundary"),
+            permissions_boundary=outputs.get("StudyBoundary"),
             has_backlog=outputs.get("HasBacklog") == "true",
             key_arn=outputs.get("KeyArn"),
         )
