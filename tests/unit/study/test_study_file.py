@@ -84,6 +84,12 @@ SHAPE = [
     (("prefix: biomarkers/", "prefix: biomarkers"),
      ("results.prefix: expected a prefix such as biomarkers/, without a slash at the start, "
      "found 'biomarkers'")),
+    (("expect: {", "valid_day: {min_wear_h: 25}\nexpect: {"),
+     "valid_day.min_wear_h: expected a value less than or equal to 24, found 25"),
+    (("expect: {", "valid_day: {min_days: 0}\nexpect: {"),
+     "valid_day.min_days: expected a value greater than or equal to 1, found 0"),
+    (("expect: {", "valid_day: {min_wear: 16}\nexpect: {"),
+     "valid_day.min_wear: 'min_wear' is no key here; did you mean 'min_wear_h'?"),
 ]  # fmt: skip
 
 
