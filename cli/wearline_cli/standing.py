@@ -83,8 +83,8 @@ def standing(rows: Iterable[ObjectRow]) -> StudyStanding:
             summed.past += len(pipeline.past)
             if row.deleted:
                 continue
-            summed.dispositions[pipeline.disposition] += 1
-            summed.stale += pipeline.stale is not None
+            summed.dispositions[pipeline.shown] += 1
+            summed.stale += pipeline.stale is not None and pipeline.set_aside is None
             summed.held += is_held(pipeline)
             if pipeline.disposition == "waiting":
                 summed.oldest_waiting = _older(
@@ -103,16 +103,18 @@ def _of_pipeline(row: ObjectRow, name: str, pipeline: PipelineRow) -> FileStandi
         key=row.key,
         kind=row.kind,
         pipeline=name,
-        state=pipeline.disposition,
+        state=pipeline.shown,
         since=pipeline.since,
         reason=_why(pipeline),
         run_id=pipeline.run_id,
-        stale=pipeline.stale.sentence if pipeline.stale else None,
+        stale=pipeline.stale.sentence if pipeline.stale and not pipeline.set_aside else None,
     )
 
 
 def _why(pipeline: PipelineRow) -> str:
     """Why it is so, in words: every unmet requirement, or the one reason there is."""
+    if pipeline.set_aside:
+        return pipeline.set_aside.sentence
     if pipeline.unmet:
         return " ".join(unmet.sentence for unmet in pipeline.unmet)
     return pipeline.reason.sentence if pipeline.reason else ""

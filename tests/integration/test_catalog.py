@@ -165,6 +165,7 @@ def test_withdrawn_subject_is_removed_and_stays_so(study: Trial) -> None:
     study.put(HEIGHTS, "SUBJECT,HEIGHT_CM\nS101,170\nS102,180\n")
     study.put(FILE, walk())
     study.eventually(lambda: states(study)["gauge"] == "succeeded")
+    study.sweep()
     would = json.loads(wearline("withdraw", study.name, "S101", "--json").output)
     assert would["would_remove"]["runs"] == 2
     assert states(study)["gauge"] == "succeeded"
@@ -173,6 +174,10 @@ def test_withdrawn_subject_is_removed_and_stays_so(study: Trial) -> None:
     record = json.loads(done.output)
     assert "S101" not in done.output
     assert record["removed"]["versions of results and plans"] > 4
+    assert record["removed"]["versions of the report"] >= 1
+    page = study.there.s3.list_object_versions(Bucket=study.bucket, Prefix="biomarkers/report")
+    assert not page.get("Versions")
+    assert not page.get("DeleteMarkers")
     left = json.loads(wearline("withdraw", study.name, "S101", "--json").output)
     assert set(left["would_remove"].values()) == {0}
     runs = study.there.s3.list_objects_v2(Bucket=study.bucket, Prefix="biomarkers/runs/")

@@ -155,3 +155,12 @@ def test_recording_that_succeeded_counts_its_valid_days() -> None:
     assert (done.valid_days, done.needed_days, done.enough_days) == (1, 4, False)
     waits = completeness(STUDY, [file(wrist("S1"), at("waiting", run_id="r1"))], (), {"r1": run})
     assert cell(waits, "S1", "V1", "left_wrist").valid_days is None
+
+
+def test_result_that_a_decision_excludes_is_excluded_and_says_why() -> None:
+    swapped = Reason("excluded", "The device was swapped.")
+    found = matrix(file(wrist("S1"), at("succeeded", stale=swapped)))
+    aside = cell(found, "S1", "V1", "left_wrist")
+    assert (aside.state, aside.why, aside.stale) == ("excluded", swapped.sentence, False)
+    older = matrix(file(wrist("S1"), at("succeeded", stale=Reason("metadata", "A new height."))))
+    assert cell(older, "S1", "V1", "left_wrist").stale

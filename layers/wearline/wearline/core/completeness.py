@@ -137,7 +137,7 @@ def _cell(
         since,
         why,
         key=newest.key,
-        stale=any(pipeline.stale for pipeline in newest.pipelines.values()),
+        stale=any(each.stale and not each.set_aside for each in newest.pipelines.values()),
         duplicates=tuple(row.key for row in others),
         valid_days=_valid_days(study, newest, runs) if state == "succeeded" else None,
         needed_days=study.valid_day.min_days,
@@ -182,11 +182,13 @@ def _standing(row: ObjectRow) -> tuple[CellState, str, str]:
     """State, since when, and why: of the pipeline that is most urgent."""
     if not row.pipelines:
         return "received", row.arrived, "It has not been looked at yet."
-    urgent = min(row.pipelines.values(), key=lambda each: _MOST_URGENT.index(each.disposition))
-    return urgent.disposition, urgent.since, _why(urgent)
+    urgent = min(row.pipelines.values(), key=lambda each: _MOST_URGENT.index(each.shown))
+    return urgent.shown, urgent.since, _why(urgent)
 
 
 def _why(pipeline: PipelineRow) -> str:
+    if pipeline.set_aside:
+        return pipeline.set_aside.sentence
     if pipeline.unmet:
         return " ".join(unmet.sentence for unmet in pipeline.unmet)
     return pipeline.reason.sentence if pipeline.reason else ""

@@ -99,6 +99,16 @@ class PipelineRow:
     past: tuple[Past, ...] = ()
     known: str = ""
 
+    @property
+    def set_aside(self) -> Reason | None:
+        """The decision that excludes a result which is there: it stays, and counts no more."""
+        return self.stale if self.stale is not None and self.stale.code == "excluded" else None
+
+    @property
+    def shown(self) -> Disposition:
+        """The disposition as people are told it."""
+        return "excluded" if self.set_aside else self.disposition
+
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:

@@ -69,12 +69,12 @@ def report_model(known: Known) -> Json:
 
 def _counts(known: Known, found: Completeness) -> Json:
     live = [row for row in known.rows if not row.deleted]
-    standing = Counter(each.disposition for row in live for each in row.pipelines.values())
+    standing = Counter(each.shown for row in live for each in row.pipelines.values())
     cells = [cell for cell in found.cells if cell.expected]
     return {
         "files": dict(Counter(row.kind for row in live)),
         "states": {name: standing[name] for name in DISPOSITIONS},
-        "stale": sum(bool(each.stale) for row in live for each in row.pipelines.values()),
+        "stale": sum(_is_stale(each) for row in live for each in row.pipelines.values()),
         "subjects": len(found.subjects),
         "expected": len(cells),
         "succeeded": sum(cell.state == "succeeded" for cell in cells),
@@ -113,14 +113,20 @@ def _recordings(known: Known, row: ObjectRow) -> Iterator[Json]:
 
 def _standing(pipeline: PipelineRow) -> Json:
     unmet = " ".join(each.sentence for each in pipeline.unmet)
+    reason = pipeline.set_aside or pipeline.reason
     return {
-        "state": pipeline.disposition,
+        "state": pipeline.shown,
         "since": pipeline.since,
-        "why": unmet or (pipeline.reason.sentence if pipeline.reason else ""),
-        "stale": pipeline.stale.sentence if pipeline.stale else None,
+        "why": unmet or (reason.sentence if reason else ""),
+        "stale": pipeline.stale.sentence if pipeline.stale and _is_stale(pipeline) else None,
         "run": pipeline.run_id,
         "past": [[each.run_id, each.disposition, each.why, each.until] for each in pipeline.past],
     }
+
+
+def _is_stale(pipeline: PipelineRow) -> bool:
+    """Whether an applied plan would compute it anew."""
+    return pipeline.stale is not None and pipeline.set_aside is None
 
 
 def _of_run(known: Known, run: RunRow | None) -> Json:
