@@ -7,7 +7,8 @@ whatever brought us here, what counts is the ledger's row and what S3 answers no
         ^                                                                        │
         ├── another writer came first (RowChanged): begin again ─────────────────┤
         ├── the study was deployed anew meanwhile: begin again with it ──────────┤
-        └── a version was registered, and HEAD now says another: begin again ────┤
+        ├── a version was registered, and HEAD now says another: begin again ────┤
+        └── none was, and the metadata are others by now: begin again ───────────┤
                                                                                  v
                               ready rows: start the execution first, mark running after
 
@@ -95,7 +96,10 @@ def settle(
         if settled is None or settled == before:
             return settled
         newer = _deployed_since(world, study)
-        if newer is None and (not _registers(before, settled) or _stands(world, study, settled)):
+        registers = _registers(before, settled)
+        if newer is None and (
+            _stands(world, study, settled) if registers else not _overtaken(world, study, settled)
+        ):
             return settled
         study = newer or study
     raise RowChanged(f"{study.name}: one object changed {MOST_CONFLICTS} times in a row")
@@ -150,6 +154,27 @@ def _stands(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
     """Whether S3 still holds what has just been registered."""
     current = world.store.head(study.row, row.bucket, row.key)
     return row.deleted if current is None else row.holds(current)
+
+
+def _overtaken(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
+    """Whether the subject's metadata are others by now than a pipeline was decided with.
+
+    Another look at the same version may have seen them so, found the row right, and written
+    nothing, before we wrote what we had read earlier.
+    """
+    if row.kind != "data" or row.deleted:
+        return False
+    for name in study.configuration.data_files()[row.pattern or ""].pipelines:
+        subject = needs_metadata(study.configuration, row, name)
+        if subject is None:
+            continue
+        found = world.ledger.metadata(study.name, subject)
+        other = reassigned_to(study.configuration, row, found)
+        if other is not None:
+            found = [*found, *world.ledger.metadata(study.name, other)]
+        if known(found) != row.pipelines[name].known:
+            return True
+    return False
 
 
 def _settle_data(
