@@ -1,9 +1,10 @@
 # ruff: noqa: ARG002  what is generated takes the arguments of what it stands for
 """Tables of a study of 100,000 runs: the first look, which fetches all, and the next one.
 
-Ledger and bucket are generated, so that what is measured is all that is Wearline's: reading
-the ledger's rows, checking every ``run.json`` and every file, and joining them. The files are
-one night table of seven nights under each run's own name.
+Ledger and bucket are generated, so that what is measured is Wearline's own: finding the runs
+that count, checking every ``run.json`` and every file, and joining them. What DynamoDB and S3
+take to answer comes on top. The files are one night table of seven nights under each run's
+own name.
 """
 
 from __future__ import annotations
