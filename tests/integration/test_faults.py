@@ -40,7 +40,8 @@ pipelines:
 """
 EACH = 15
 SHARE = 0.1
-PATIENCE_S = 300.0
+PATIENCE_S = 200.0
+MOST_SWEEPS = 12
 QUEUES = (
     "DataQueueUrl", "MetadataQueueUrl", "DataBacklogQueueUrl", "MetadataBacklogQueueUrl",
     "EvaluationQueueUrl",
@@ -75,9 +76,7 @@ def test_whatever_happens_nothing_is_lost_and_nothing_runs_twice(
         upload(study, "cut-short")
         study.eventually(lambda: under_way(study))
         deployed.restart()
-        at_rest(study)
-        study.sweep()
-        at_rest(study)
+        swept_to_rest(study)
     try_again_what_the_restart_cut_short(study)
     said = Counter(line.split()[1] for line in told.read_text().splitlines())
     assert said["raised"] > SHARE / 3 * said["invoked"], "functions did raise"
@@ -114,14 +113,18 @@ def under_way(study: Trial) -> bool:
     return dispositions(study)["running"] >= 2
 
 
-def at_rest(study: Trial) -> None:
-    """Nothing is in a queue, and nothing is on its way to a verdict."""
+def swept_to_rest(study: Trial) -> None:
+    """Sweep until a sweep finds nothing and nothing is on its way to a verdict.
 
-    def quiet() -> bool:
-        moving = dispositions(study)["ready"] + dispositions(study)["running"]
-        return not moving and not any(messages_in(study.there, each) for each in QUEUES)
-
-    study.eventually(quiet)
+    Before the first, what a restart cut short may well say running for ever.
+    """
+    for _ in range(MOST_SWEEPS):
+        study.eventually(lambda: not any(messages_in(study.there, each) for each in QUEUES))
+        recovered = study.sweep()["recovered"]
+        now = dispositions(study)
+        if not recovered and not now["ready"] + now["running"]:
+            return
+    raise AssertionError(f"{MOST_SWEEPS} sweeps did not put it right:\n{study.told()}")
 
 
 def try_again_what_the_restart_cut_short(study: Trial) -> None:
@@ -135,7 +138,7 @@ def try_again_what_the_restart_cut_short(study: Trial) -> None:
     if failed:
         CliRunner().invoke(main, ["retry", study.name, "--failed"], catch_exceptions=False)
         study.eventually(lambda: not dispositions(study)["failed"])
-        at_rest(study)
+        swept_to_rest(study)
 
 
 def nothing_is_lost(study: Trial, report: dict[str, object]) -> None:
