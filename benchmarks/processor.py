@@ -147,7 +147,8 @@ def run_skdh(subject: Subject, python: Path) -> Spent:
             "OPENBLAS_NUM_THREADS": "1",
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
         }
-        return spent([python, SKDH_PIPELINE, kind, subject.path], settings)[0]
+        # -P: the modules beside the script are not to be found by the names of the library's.
+        return spent([python, "-P", SKDH_PIPELINE, kind, subject.path], settings)[0]
 
 
 def plan(subject: Subject) -> dict[str, Any]:
