@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wearline.core.completeness import Cell, Completeness, completeness
-from wearline.flow.known_entities import known_entities
+from wearline.flow.known_entities import known_metadata
 from wearline_cli.environments import environment
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import rows, runs_of
@@ -40,7 +40,7 @@ def missing(study: str, as_csv: bool, env: str, as_json: bool) -> None:
     configuration = there.configuration(there.study(study))
     objects = list(rows(there.ledger, configuration))
     runs = runs_of(there.ledger, objects)
-    found = completeness(configuration, objects, known_entities(there.ledger, objects), runs)
+    found = completeness(configuration, objects, known_metadata(there.ledger, objects), runs)
     now = datetime.now(UTC)
     if as_json:
         print_json(list(lines(found, now)))

@@ -10,6 +10,7 @@ from tests.unit.study.example import BUCKET, study
 
 from wearline.aws import rows
 from wearline.core.admission import Excluded, Planned, Waits, admit, reassigned_to
+from wearline.core.completeness import completeness
 from wearline.core.decision_rows import CleanedDecisions, clean_decisions
 from wearline.core.decisions import applying
 from wearline.core.file_patterns import DecisionsFiles
@@ -233,3 +234,11 @@ def test_decision_comes_back_from_the_ledger_as_it_went() -> None:
     back = rows.parsed(MetadataRow, rows.item(row))
     assert back == row
     assert applying(STUDY, file(), [back]) == applying(STUDY, file(), [row])
+
+
+def test_reassigned_recording_stands_where_it_was_put() -> None:
+    decided = held(f"{KEY},,,,reassign,subject=S2; visit=V2; location=right_wrist,{BY}")
+    found = completeness(STUDY, [file()], decided)
+    (there,) = [cell for cell in found.cells if cell.key == KEY]
+    assert (there.subject, there.visit, there.location) == ("S2", "V2", "right_wrist")
+    assert found.subjects == ("S2",)

@@ -9,12 +9,14 @@ from tests.unit.study.example import BUCKET, study
 
 from wearline.core.ledger import (
     FileVersion,
+    MetadataRow,
     ObjectRow,
     Past,
     PipelineRow,
     ProblemRow,
     Reason,
     RunRow,
+    Source,
     Try,
     Unmet,
 )
@@ -51,8 +53,9 @@ def known(recordings: int, subjects: tuple[str, ...] = (), seed: int = 7) -> Kno
                     rows.append(row)
                     runs |= {run.run_id: run} if run else {}
                     problems += [problem] if problem else []
-    entities = tuple((name, None, None) for name in ("metadata-only",))
-    return Known(STUDY, rows, entities, runs, problems, NOW.isoformat())
+    source = Source(BUCKET, "clinical/demographics_20240101.csv", None, "e", "2024-01-01", "2024")
+    metadata = [MetadataRow(STUDY.study, "metadata-only", None, source, 1, "demographics")]
+    return Known(STUDY, rows, metadata, runs, problems, NOW.isoformat())
 
 
 def _names(subjects: tuple[str, ...]) -> list[str]:

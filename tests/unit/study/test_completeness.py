@@ -6,12 +6,13 @@ from typing import Any
 
 from wearline.core.completeness import Cell, Completeness, completeness
 from wearline.core.ledger import (
-    Entity,
     FileVersion,
+    MetadataRow,
     ObjectRow,
     PipelineRow,
     Reason,
     RunRow,
+    Source,
     Unmet,
 )
 from wearline.core.run_summary import Dated, RunSummary
@@ -49,8 +50,13 @@ def at(disposition: Any, **more: Any) -> PipelineRow:
     return PipelineRow(disposition, "2024-03-02T00:00:00+00:00", **more)
 
 
-def matrix(*rows: ObjectRow, entities: tuple[Entity, ...] = ()) -> Completeness:
-    return completeness(STUDY, rows, entities)
+def matrix(*rows: ObjectRow, metadata: tuple[MetadataRow, ...] = ()) -> Completeness:
+    return completeness(STUDY, rows, metadata)
+
+
+def told(subject: str, pattern: str = "demographics") -> MetadataRow:
+    source = Source(BUCKET, f"clinical/{pattern}_20240101.csv", None, "e", "2024-01-01", "2024")
+    return MetadataRow(STUDY.study, subject, None, source, 1, pattern)
 
 
 def cell(found: Completeness, subject: str, visit: str, location: str) -> Cell:
@@ -63,7 +69,9 @@ def cell(found: Completeness, subject: str, visit: str, location: str) -> Cell:
 
 
 def test_every_expected_recording_of_a_known_subject_has_a_cell() -> None:
-    found = matrix(file(wrist("S1"), at("succeeded")), entities=(("S2", None, None),))
+    found = matrix(
+        file(wrist("S1"), at("succeeded")), metadata=(told("S2"), told("S3", "decisions"))
+    )
     assert found.subjects == ("S1", "S2")
     assert len(found.cells) == 2 * 2 * 3
     assert {each.state for each in found.cells if each.subject == "S2"} == {"missing"}
@@ -118,7 +126,7 @@ def test_deleted_file_leaves_a_missing_recording() -> None:
     found = completeness(
         STUDY,
         [ObjectRow(STUDY.study, BUCKET, gone.key, "data", fields=gone.fields)],
-        [("S1", None, None)],
+        [told("S1")],
     )
     assert cell(found, "S1", "V1", "left_wrist").state == "missing"
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from wearline.core.ledger import Entity, ObjectRow, PipelineRow, RunRow
+from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow
+from wearline.core.places import Places
 from wearline.core.study import StudyConfiguration
 from wearline.core.valid_days import valid_days
 
@@ -69,18 +70,22 @@ class Completeness:
 def completeness(
     study: StudyConfiguration,
     rows: Iterable[ObjectRow],
-    entities: Iterable[Entity],
+    metadata: Sequence[MetadataRow],
     runs: Mapping[str, RunRow] | None = None,
 ) -> Completeness:
-    """The matrix of a study. ``entities`` are those that current metadata files name.
+    """The matrix of a study. ``metadata`` are the current rows of its sources.
 
+    A recording stands where a decision puts it. Whom only a decision names is nobody's subject.
     ``runs`` are those that the rows name, by their ids; without them no valid days are known.
     """
     files: dict[_Place, list[ObjectRow]] = {}
+    places = Places(study, metadata)
     for row in rows:
         if row.kind == "data" and not row.deleted and "subject" in row.fields:
-            files.setdefault(_place(study, row), []).append(row)
-    subjects = {subject for subject, _, _ in files} | {subject for subject, _, _ in entities}
+            subject, visit, location = places.of(row)
+            files.setdefault((subject or "", visit, location), []).append(row)
+    told = {row.subject for row in metadata if row.pattern in study.metadata_files()}
+    subjects = {subject for subject, _, _ in files} | told
     visits = _axis(study.expect.visits, (visit for _, visit, _ in files))
     locations = _axis(study.expect.locations, (location for _, _, location in files))
     cells = [
@@ -91,20 +96,6 @@ def completeness(
         if (cell := _cell(study, (subject, visit, location), files, runs or {})) is not None
     ]
     return Completeness(visits, locations, tuple(cells))
-
-
-def location_of(study: StudyConfiguration, row: ObjectRow) -> str | None:
-    """Where the sensor was worn, as far as the key says; a metadata value is not asked."""
-    pattern = study.data_files().get(row.pattern or "")
-    if pattern is None or pattern.location is None:
-        return None
-    if not set(pattern.location_names) <= row.fields.keys():
-        return None
-    return pattern.location.format_map(row.fields)
-
-
-def _place(study: StudyConfiguration, row: ObjectRow) -> _Place:
-    return (row.fields["subject"], row.fields.get("visit"), location_of(study, row))
 
 
 def _axis(expected: Sequence[str], found: Iterable[str | None]) -> tuple[str | None, ...]:

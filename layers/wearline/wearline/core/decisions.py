@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from wearline.core.completeness import location_of
 from wearline.core.ledger import MetadataRow, ObjectRow, Reason
 from wearline.core.resolution import source_instant
 from wearline.core.study import StudyConfiguration
@@ -155,6 +154,16 @@ def _decided(
         for each in decisions_of(rows)
         if each.held_by.pattern in patterns and each.decision.selects(row, location)
     ]
+
+
+def location_of(study: StudyConfiguration, row: ObjectRow) -> str | None:
+    """Where the sensor was worn, as far as the key says; a metadata value is not asked."""
+    pattern = study.data_files().get(row.pattern or "")
+    if pattern is None or pattern.location is None:
+        return None
+    if not set(pattern.location_names) <= row.fields.keys():
+        return None
+    return pattern.location.format_map(row.fields)
 
 
 def quality_policy(policy: Mapping[str, Any], accepted: Sequence[str]) -> dict[str, Any]:

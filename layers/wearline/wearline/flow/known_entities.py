@@ -1,15 +1,20 @@
-"""Whom the metadata of a study is about."""
+"""What the metadata of a study says, and whom it is about."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wearline.core.ledger import Entity, ObjectRow
+from wearline.core.ledger import Entity, MetadataRow, ObjectRow
 from wearline.ports import Ledger
 
 
 def known_entities(ledger: Ledger, objects: Iterable[ObjectRow]) -> list[Entity]:
     """What the current metadata files among a study's objects are about."""
+    return [row.entity for row in known_metadata(ledger, objects)]
+
+
+def known_metadata(ledger: Ledger, objects: Iterable[ObjectRow]) -> list[MetadataRow]:
+    """What the current metadata and decisions files among a study's objects say."""
     sources = [row for row in objects if row.acceptance is not None]
     subjects = {
         (row.study, subject)
@@ -17,7 +22,7 @@ def known_entities(ledger: Ledger, objects: Iterable[ObjectRow]) -> list[Entity]
         for subject, _, _ in ledger.entities_of(row.study, row.bucket, row.key)
     }
     return [
-        row.entity
+        row
         for study, subject in sorted(subjects)
         for row in ledger.metadata(study, subject)
         if not row.withdrawn

@@ -9,7 +9,7 @@ from itertools import islice
 
 from wearline.core.results import REPORT
 from wearline.core.study import StudyConfiguration
-from wearline.flow.known_entities import known_entities
+from wearline.flow.known_entities import known_metadata
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Ledger, World
 from wearline.report.model import Known, report_model
@@ -81,7 +81,7 @@ def gather(
     return Known(
         study=study,
         rows=rows,
-        entities=known_entities(ledger, rows),
+        metadata=known_metadata(ledger, rows),
         runs={run.run_id: run for run in ledger.runs(named)},
         problems=[row for row in ledger.problems(study.study) if row.open],
         now=now,

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wearline.core.completeness import Cell, Completeness, completeness, location_of
+from wearline.core.completeness import Cell, Completeness, completeness
 from wearline.core.ledger import (
     DISPOSITIONS,
-    Entity,
+    MetadataRow,
     ObjectRow,
     PipelineRow,
     ProblemRow,
     RunRow,
 )
+from wearline.core.places import Places
 from wearline.core.run_summary import Dated, RunSummary
 from wearline.core.study import StudyConfiguration
 from wearline.core.valid_days import valid_days
@@ -38,7 +39,7 @@ class Known:
 
     study: StudyConfiguration
     rows: Sequence[ObjectRow]
-    entities: Sequence[Entity]
+    metadata: Sequence[MetadataRow]
     runs: Mapping[str, RunRow]
     problems: Sequence[ProblemRow]
     now: str
@@ -46,8 +47,9 @@ class Known:
 
 def report_model(known: Known) -> Json:
     """The whole report. Recordings are named by their place in ``recordings``."""
-    recordings = [each for row in known.rows for each in _recordings(known, row)]
-    found = completeness(known.study, known.rows, known.entities, known.runs)
+    places = Places(known.study, known.metadata)
+    recordings = [each for row in known.rows for each in _recordings(known, places, row)]
+    found = completeness(known.study, known.rows, known.metadata, known.runs)
     marked = outliers(recordings)
     for outlier in marked:
         recordings[outlier["recording"]]["outliers"].append(outlier["measure"])
@@ -88,16 +90,14 @@ def _done(cell: Cell) -> bool:
     return cell.state == "succeeded"
 
 
-def _recordings(known: Known, row: ObjectRow) -> Iterator[Json]:
+def _recordings(known: Known, places: Places, row: ObjectRow) -> Iterator[Json]:
     """One entry for each data file and pipeline; one for a file that nobody has looked at."""
     if row.kind != "data" or row.deleted:
         return
     about: Json = {
         "bucket": row.bucket,
         "key": row.key,
-        "subject": row.fields.get("subject"),
-        "visit": row.fields.get("visit"),
-        "location": location_of(known.study, row),
+        **places.of(row)._asdict(),
         "site": row.fields.get("site"),
         "arrived": row.arrived,
         "told_by": row.told_by,
