@@ -31,9 +31,16 @@ HOSTILE = (
 )
 
 
+# Whether a chart is in view is told once a frame: the frame after next has been told of this one.
+IN_VIEW = """element => new Promise(seen => {
+  element.scrollIntoView({behavior: 'instant'});
+  requestAnimationFrame(() => requestAnimationFrame(seen));
+})"""
+
+
 def scroll_through(page: Page) -> None:
     for view in VIEWS:
-        page.locator(f"#{view}").evaluate("e => e.scrollIntoView({behavior: 'instant'})")
+        page.locator(f"#{view}").evaluate(IN_VIEW)
     page.wait_for_selector("#biomarkers-chart .main-svg")
 
 

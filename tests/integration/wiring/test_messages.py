@@ -110,7 +110,10 @@ def test_message_of_a_problem_is_as_documented(study: Trial, subject: str) -> No
 
 
 def announced(study: Trial, concerns: str) -> dict[str, Any] | None:
-    """The message that announced the problem of this object; the others stay on the queue."""
+    """The message that announced the problem of this object; the others stay on the queue.
+
+    A letter of another test may be among them.
+    """
     queue = study.there.outputs["ProblemsQueueUrl"]
     answer = study.there.sqs.receive_message(
         QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=1
@@ -118,4 +121,4 @@ def announced(study: Trial, concerns: str) -> dict[str, Any] | None:
     messages: list[dict[str, Any]] = [
         json.loads(message["Body"]) for message in answer.get("Messages", [])
     ]
-    return next((message for message in messages if concerns in message["concerns"]), None)
+    return next((message for message in messages if concerns in message.get("concerns", "")), None)
