@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -132,7 +132,9 @@ def run_worker(subject: Subject) -> tuple[Spent, list[dict[str, Any]]]:
         report = json.loads(told)
     if report["verdict"] != "succeeded":
         raise RuntimeError(f"The worker failed: {report['reason']}")
-    return used, report["steps"]
+    # The worker forgets its peak before each step, so that each has its own.
+    peak = max(used.peak_mib, *(step["peak_memory_mib"] for step in report["steps"]))
+    return replace(used, peak_mib=peak), report["steps"]
 
 
 def run_skdh(subject: Subject, python: Path) -> Spent:

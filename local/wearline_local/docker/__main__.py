@@ -1,6 +1,7 @@
 """``python -m wearline_local.docker COMMAND...``: builds the images, and COMMAND has the engine.
 
-``--can`` says whether an engine can be had here, and what is lacking if not; exit status 0 or 3.
+``--can`` tries whether an engine can be had here, and says what is lacking if not; exit status
+0 or 3.
 """
 
 import os
@@ -31,10 +32,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _can() -> int:
-    why = None if engine.found() else engine.lacking()
-    if why:
-        print(engine.DockerMissing(why))
-    return NONE if why else 0
+    try:
+        with engine.engine(FOLDER):
+            return 0
+    except (engine.DockerMissing, engine.DockerDied) as refused:
+        print(refused)
+    except subprocess.CalledProcessError as failed:
+        print(engine.DockerMissing(str(failed)))
+    return NONE
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from wearline_local.launcher import ROOT
 PROCESSOR = "wearline-processor"
 LAMBDA = "wearline-trial-lambda:local"
 OWN_BASE = "wearline-trial-base:bookworm"
-MIRROR = "http://deb.debian.org/debian"
+SUITE = "bookworm"
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 
 
@@ -91,8 +91,8 @@ def _make_base(docker: Docker, root: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     packages = "python3,python3-pip,python-is-python3,ca-certificates"
     subprocess.run(
-        [root / "usr/sbin/debootstrap", "--variant=minbase", f"--include={packages}", "bookworm",
-         folder, MIRROR],
+        [root / "usr/sbin/debootstrap", "--variant=minbase", f"--include={packages}", SUITE,
+         folder, _mirror()],
         env=docker.environment() | {"DEBOOTSTRAP_DIR": str(root / "usr/share/debootstrap")},
         stdout=subprocess.DEVNULL,
         check=True,
@@ -118,6 +118,18 @@ def _make_base(docker: Docker, root: Path, folder: Path) -> None:
             check=True,
         )
     shutil.rmtree(folder)
+
+
+def _mirror() -> str:
+    """Where the machine itself takes the packages of the suite from."""
+    told = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages",
+         f"Codename: {SUITE}"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    if not (mirrors := told.stdout.split()):
+        raise SystemExit(f"apt has no source of Debian {SUITE}: name an image by BASE_IMAGE")
+    return mirrors[0]
 
 
 def _run(docker: Docker, *command: str) -> str:
