@@ -41,7 +41,8 @@ def without_temperature() -> list[Any]:
 
 
 def lumbar() -> list[Any]:
-    from skdh.gait import GaitLumbar, PredictGaitLumbarLgbm
+    from skdh.context import PredictGaitLumbarLgbm
+    from skdh.gait import GaitLumbar
     from skdh.preprocessing import GetDayWindowIndices
     from skdh.sit2stand import Sit2Stand
 
