@@ -98,6 +98,7 @@ def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | 
 def _prepare_once(world: World, order: Order, plan: dict[str, Any]) -> Prepared | None:
     run, row = _run_and_row(world, order, plan)
     if _is_over(run, order):
+        _tell(world, run, row)  # whoever committed the verdict may have died before it told
         return None
     if not lifecycle.names(row, run.pipeline, order.run_id):
         _commit_superseded(world, run, row)
