@@ -46,7 +46,7 @@ from tests.simulation.truth import NOTHING_RECOVERED, Truth
 from wearline.aws.messages import died, notice
 from wearline.core.attempts import TaskEnd
 from wearline.core.ledger import ObjectRow, StudyRow
-from wearline.core.study import DecisionsFile, MetadataFile, classify
+from wearline.core.study import SourceFile, classify
 from wearline.core.withdrawal import WITHDRAWN
 from wearline.flow.arrivals import data_arrived, metadata_arrived
 from wearline.flow.catalog import finish_sweep, resolve_sections, take_turn
@@ -395,5 +395,5 @@ class Acts:
         assert isinstance(row, StudyRow)
         configuration = CONFIGURATIONS.get(row.configuration_version or "", CONFIGURATIONS["first"])
         what = classify(configuration, bucket, key)
-        metadata = isinstance(what, MetadataFile | DecisionsFile)
+        metadata = isinstance(what, SourceFile)
         return "metadata" if metadata else "data"

@@ -38,11 +38,15 @@ class _Files(Model):
 
 
 class DataFiles(_Files):
-    """Recordings. `location` is text with {names} of key fields or of metadata values."""
+    """Recordings. `location` is text with {names} of key fields or of metadata values.
+
+    `device_log` is the pattern of the log that says who wore the device, where the key does not.
+    """
 
     kind: Literal["data"]
     format: AnyFormat
     location: str | None = None
+    device_log: Name | None = None
     pipelines: Annotated[tuple[str, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -194,4 +198,46 @@ class DecisionsFiles(_Tables):
     kind: Literal["decisions"]
 
 
-AnyFiles = Annotated[DataFiles | MetadataFiles | DecisionsFiles, Field(discriminator="kind")]
+class SerialColumn(Model):
+    """`match` is a template whose {serial} is the serial number, such as `AX3-{serial}`."""
+
+    column: str
+    match: str | None = None
+
+    @model_validator(mode="after")
+    def _match_gives_the_serial(self) -> SerialColumn:
+        if self.template is not None and "serial" not in self.template.fields:
+            raise ValueError(f"match: '{self.match}' has no {{serial}}")
+        return self
+
+    @cached_property
+    def template(self) -> KeyTemplate | None:
+        return None if self.match is None else KeyTemplate.parse(self.match)
+
+
+class LocationColumn(Model):
+    """`map` translates what the column says (`Left wrist`) to a location (`wrist`)."""
+
+    column: str
+    map: dict[str, str] | None = None
+
+
+class DeviceLogFiles(_Tables):
+    """Who wore a device, and when: a row for each time that it was given to somebody.
+
+    `start` and `end` are on the clock of the device, as the recordings are. Without an end the
+    device stays with the subject until its next row.
+    """
+
+    kind: Literal["device_log"]
+    serial: SerialColumn
+    subject: SubjectColumn
+    visit: VisitColumn | None = None
+    location: LocationColumn | None = None
+    start: DateColumn
+    end: DateColumn | None = None
+    missing: tuple[str, ...] = DEFAULT_MISSING
+
+
+SourceFiles = MetadataFiles | DecisionsFiles | DeviceLogFiles
+AnyFiles = Annotated[DataFiles | SourceFiles, Field(discriminator="kind")]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from wearline.core.run_summary import RunSummary
 
-Kind = Literal["data", "metadata", "decisions", "ignored"]
+Kind = Literal["data", "metadata", "decisions", "device_log", "ignored"]
 Disposition = Literal["waiting", "ready", "running", "succeeded", "failed", "excluded"]
 RunState = Literal["running", "succeeded", "failed", "superseded"]
 Verdict = Literal["succeeded", "failed"]
@@ -133,6 +133,15 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a recording's header says of its making: the device's serial number, and its start,
+    ISO 8601 on the device's clock. None where the header does not say."""
+
+    serial_number: str | None = None
+    start: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectRow:
     """An object of a study bucket: what it is, its current version, and its pipelines.
 
@@ -142,7 +151,8 @@ class ObjectRow:
     bytes, by another configuration, counts as another version. ``version`` is None once the
     object is deleted. ``told_by`` says who brought the current version, at ``arrived``.
     ``configuration`` is the digest of what the study asked for when the row was decided
-    (``admission.asked``).
+    (``admission.asked``). ``recorded`` is what the header of the current version says, where a
+    device log needs it; None as long as nobody has read it.
     """
 
     study: str
@@ -161,6 +171,7 @@ class ObjectRow:
     configuration: str = ""
     pipelines: dict[str, PipelineRow] = field(default_factory=dict)
     acceptance: Acceptance | None = None
+    recorded: Recorded | None = None
 
     @property
     def deleted(self) -> bool:
@@ -175,7 +186,8 @@ class ObjectRow:
         registered = self.version
         if registered is None or not current.same_content(registered):
             return False
-        return self.kind != "metadata" or current.last_modified == registered.last_modified
+        dated = self.kind in ("metadata", "device_log")
+        return not dated or current.last_modified == registered.last_modified
 
     @property
     def values_settled(self) -> bool:

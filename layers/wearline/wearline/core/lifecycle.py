@@ -43,7 +43,7 @@ from wearline.core.withdrawal import WITHDRAWN
 PAST_KEPT = 20
 UNWANTED = Reason("no_longer_wanted", "The study configuration no longer asks for this pipeline.")
 # Kinds of files whose content is taken over into the ledger.
-SOURCES: frozenset[Kind] = frozenset(("metadata", "decisions"))
+SOURCES: frozenset[Kind] = frozenset(("metadata", "decisions", "device_log"))
 NOTHING_TAKEN = Acceptance(version_rev=0, configuration="", rows=0, accepted=0, rejected=0)
 
 

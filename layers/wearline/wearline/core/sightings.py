@@ -11,6 +11,7 @@ from wearline.core.study import (
     Classification,
     DataFile,
     DecisionsFile,
+    DeviceLogFile,
     Ignored,
     MetadataFile,
     StudyConfiguration,
@@ -66,5 +67,7 @@ def _kind(what: Classification) -> Kind:
             return "metadata"
         case DecisionsFile():
             return "decisions"
+        case DeviceLogFile():
+            return "device_log"
         case Ignored():
             return "ignored"

@@ -16,9 +16,11 @@ from wearline.core.file_patterns import (
     AnyFiles,
     DataFiles,
     DecisionsFiles,
+    DeviceLogFiles,
     MetadataFiles,
     Name,
     PipelineName,
+    SourceFiles,
 )
 from wearline.core.model import Model, form
 from wearline.core.pipelines import Pipeline
@@ -127,7 +129,20 @@ class StudyConfiguration(Model):
     def decisions_files(self) -> Mapping[str, DecisionsFiles]:
         return {n: files for n, files in self.files.items() if isinstance(files, DecisionsFiles)}
 
-    def buckets_of(self, files: DataFiles | MetadataFiles | DecisionsFiles) -> tuple[str, ...]:
+    def device_logs(self) -> Mapping[str, DeviceLogFiles]:
+        return {n: files for n, files in self.files.items() if isinstance(files, DeviceLogFiles)}
+
+    def device_log_of(self, files: DataFiles) -> DeviceLogFiles | None:
+        """The log that says who wore the device of these recordings, if one does."""
+        return self.device_logs().get(files.device_log or "")
+
+    def fields_of(self, files: DataFiles) -> tuple[str, ...]:
+        """The fields that a recording has: those of its key, and those of its device log."""
+        log = self.device_log_of(files)
+        given = () if log is None else ("subject", "visit")[: 1 if log.visit is None else 2]
+        return tuple(dict.fromkeys((*files.template.fields, *given)))
+
+    def buckets_of(self, files: DataFiles | SourceFiles) -> tuple[str, ...]:
         """The buckets that a pattern covers: its own, else all of the study's."""
         return (files.bucket,) if files.bucket else tuple(bucket.name for bucket in self.buckets)
 
@@ -157,6 +172,12 @@ class DecisionsFile:
 
 
 @dataclass(frozen=True)
+class DeviceLogFile:
+    pattern: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Ignored:
     """A key that is nothing to the study; `reason` is a sentence without the key."""
 
@@ -164,11 +185,14 @@ class Ignored:
     reason: str
 
 
-Classification = DataFile | MetadataFile | DecisionsFile | Ignored
-_CLASSES: Mapping[str, type[DataFile | MetadataFile | DecisionsFile]] = {
+# A key whose content is taken over into the ledger.
+SourceFile = MetadataFile | DecisionsFile | DeviceLogFile
+Classification = DataFile | SourceFile | Ignored
+_CLASSES: Mapping[str, type[DataFile | SourceFile]] = {
     "data": DataFile,
     "metadata": MetadataFile,
     "decisions": DecisionsFile,
+    "device_log": DeviceLogFile,
 }
 
 
@@ -190,9 +214,7 @@ def classify(study: StudyConfiguration, bucket: str, key: str) -> Classification
             return Ignored("ambiguous", f"several file patterns match its key: {names}")
 
 
-def _matches(
-    study: StudyConfiguration, bucket: str, key: str
-) -> Iterator[DataFile | MetadataFile | DecisionsFile]:
+def _matches(study: StudyConfiguration, bucket: str, key: str) -> Iterator[DataFile | SourceFile]:
     for name, files in study.files.items():
         if files.bucket in (None, bucket):
             fields = files.template.match(key)
@@ -201,6 +223,7 @@ def _matches(
 
 
 __all__ = [
-    "Classification", "DataFile", "DataFiles", "DecisionsFile", "DecisionsFiles", "Ignored",
-    "MetadataFile", "MetadataFiles", "Pipeline", "StudyConfiguration", "classify",
+    "Classification", "DataFile", "DataFiles", "DecisionsFile", "DecisionsFiles",
+    "DeviceLogFile", "DeviceLogFiles", "Ignored", "MetadataFile", "MetadataFiles", "Pipeline",
+    "SourceFile", "SourceFiles", "StudyConfiguration", "classify",
 ]  # fmt: skip

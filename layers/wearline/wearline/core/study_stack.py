@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from wearline.core.cloudformation import Template, attribute, resource
-from wearline.core.file_patterns import DataFiles, DecisionsFiles, MetadataFiles
+from wearline.core.file_patterns import DataFiles, SourceFiles
 from wearline.core.key_events import event_key_filters
 from wearline.core.platform import Platform
 from wearline.core.study import StudyConfiguration
@@ -25,7 +25,7 @@ JOB_DEFINITIONS: Final = "JobDefinitions"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 LONGEST_PATTERN: Final = 2048
 
-Files = DataFiles | MetadataFiles | DecisionsFiles
+Files = DataFiles | SourceFiles
 
 
 def releases_of(study: StudyConfiguration) -> tuple[str, ...]:

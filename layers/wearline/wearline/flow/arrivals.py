@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wearline.core.directives import Directive
 from wearline.core.ledger import Lane, ObjectRow, ToldBy
-from wearline.core.study import DecisionsFile, MetadataFile, classify
+from wearline.core.study import SourceFile, classify
 from wearline.flow.settle import settle
 from wearline.flow.studies import deployed_study
 from wearline.ports import World
@@ -44,7 +44,7 @@ def _arrived(world: World, notice: Notice, *, metadata: bool) -> ObjectRow | Non
     if study is None:
         return None
     what = classify(study.configuration, notice.bucket, notice.key)
-    if isinstance(what, MetadataFile | DecisionsFile) != metadata:
+    if isinstance(what, SourceFile) != metadata:
         return None
     return settle(
         world,

@@ -21,7 +21,7 @@ from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.problems import problem_ids
 from wearline.core.reconciliation import HANDED_ON, RECOVERED, Asked, Finding, Pair, finding, paired
 from wearline.core.sections import Section
-from wearline.core.study import DataFile, DecisionsFile, MetadataFile, classify
+from wearline.core.study import DataFile, SourceFile, classify
 from wearline.flow.budget import has_room
 from wearline.flow.catalog import misfits_prefix, tell_unreadable
 from wearline.flow.studies import DeployedStudy
@@ -114,7 +114,7 @@ def _sweep_objects(
         if found in RECOVERED or not term:
             stretch.note(section.bucket, pair.key, found if term else "unaccounted")
         if found in HANDED_ON and (found != "held" or looks.has_room()):
-            handed_on.add(pair.key, metadata=isinstance(what, MetadataFile | DecisionsFile))
+            handed_on.add(pair.key, metadata=isinstance(what, SourceFile))
         if pair.row is not None:
             stretch.counts["died"] += looks.report_died(pair.row, by.young_since)
         if not has_time():
