@@ -7,7 +7,9 @@ import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -65,6 +67,12 @@ def header_of(content: bytes) -> RecordingHeader | None:
     return found
 
 
+def wall_clock(instant: float) -> str:
+    """What a reader that is told UTC takes for an instant is the device's own clock."""
+    nearest = datetime.fromtimestamp(instant, UTC) + timedelta(seconds=0.5)
+    return nearest.replace(tzinfo=None).isoformat(timespec="seconds")
+
+
 def assert_as_read(path: Path, format_type: str, *, most_times: float) -> None:
     header, reading = header_of(path.read_bytes()), read(path, {"type": format_type}, "UTC")
     quality = reading.quality
@@ -75,6 +83,7 @@ def assert_as_read(path: Path, format_type: str, *, most_times: float) -> None:
     assert header.firmware == quality.firmware
     assert header.hz == quality.nominal_hz
     assert header.has_gyro is (reading.recording.gyro is not None)
+    assert header.start == wall_clock(quality.start)
     assert 0.97 * quality.rows <= header.samples <= most_times * quality.rows + 600
 
 
@@ -89,6 +98,35 @@ def test_real_recordings_say_what_the_reader_finds(
     shared_data: Path, name: str, format_type: str
 ) -> None:
     assert_as_read(shared_data / name, format_type, most_times=1.2)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_start_is_on_the_clock_of_the_device(made: Callable[..., Path], kind: str) -> None:
+    path = made(kind, minutes=10, start=datetime(2024, 3, 10))  # noqa: DTZ001 - a wall clock
+    assert header_of(path.read_bytes()).start == "2024-03-10T00:00:00"
+
+
+@pytest.mark.parametrize(("kind", "zone"), [("cwa", "Asia/Kolkata"), ("bin", "America/New_York")])
+def test_start_is_the_wall_clock_of_the_reader_in_any_zone(
+    made: Callable[..., Path], kind: str, zone: str
+) -> None:
+    path = made(kind, minutes=20)
+    first = float(read(path, {"type": FORMATS[kind]}, zone).recording.time[0])
+    local = datetime.fromtimestamp(first + 0.5, ZoneInfo(zone)).replace(tzinfo=None)
+    assert header_of(path.read_bytes()).start == local.isoformat(timespec="seconds")
+
+
+def test_damaged_first_block_leaves_the_start_to_the_next(made: Callable[..., Path]) -> None:
+    content = bytearray(made("cwa", minutes=10, hz=50).read_bytes())
+    content[1024 + 100] ^= 0xFF
+    assert header_of(bytes(content)).start == "2024-03-09T18:00:02"
+
+
+def test_start_stands_in_the_header_where_no_block_can_be_read(made: Callable[..., Path]) -> None:
+    content = made("bin", minutes=10).read_bytes()
+    assert header_of(content.replace(b"Page Time:2", b"Page Time:?")).start == START.isoformat()
+    nowhere = content.replace(b"Page Time:2", b"Page Time:?").replace(b"Start Time:2", b"Start: 2")
+    assert header_of(nowhere).start is None
 
 
 def test_seconds_that_the_device_slept_are_counted_since_they_are_filled(tmp_path: Path) -> None:
@@ -121,7 +159,7 @@ def test_no_personal_field_of_a_header_is_kept(tmp_path: Path) -> None:
         assert "1961" not in kept
         assert "Roe" not in kept
     assert {each.name for each in fields(RecordingHeader)} == {
-        *("format", "device", "serial_number", "firmware", "hz", "has_gyro", "samples")
+        *("format", "device", "serial_number", "firmware", "hz", "has_gyro", "samples", "start")
     }
 
 
@@ -137,6 +175,7 @@ def test_damaged_headers_raise_nothing(
     cut = data.draw(st.sampled_from([len(content), 5000, 1030, 60, 4, 0]))
     found = header_of(bytes(content[:cut]))
     assert found is None or found.samples is None or found.samples >= 0
+    assert found is None or found.start is None or datetime.fromisoformat(found.start)
 
 
 @given(st.binary(max_size=3000), st.sampled_from([b"", b"PK\x03\x04", b"MD\xfc\x03"]))

@@ -4,9 +4,9 @@
 
 A recording is known by its content, never by its name: Axivity .cwa (AX3, AX6), GENEActiv .bin
 and ActiGraph .gt3x, whose header lies inside of a zip archive. At most `MOST_BYTES` are asked
-for, in a few ranges. Of a device's fields only its model, serial number and firmware are taken;
-names, birth dates and notes of a header stay where they are. What a header claims of its size is
-ignored where the size itself tells. Standard library alone, and no error comes from content.
+for, in a few ranges. Of a device's fields only its model, serial number, firmware and start are
+taken; names, birth dates and notes of a header stay where they are. What a header claims of its
+size is ignored where the size itself tells. Standard library alone; no content makes it raise.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import xor
+from typing import Literal, NamedTuple
 
 MOST_BYTES = 65536
 HEAD_BYTES = 8192
@@ -32,7 +35,9 @@ class RecordingHeader:
     """What a recording's header says, in the words of the quality record.
 
     `samples` are those that a reader will hold at most, or nearly so, by the size of the file;
-    None where neither header nor size tells. Sampling rate in Hz.
+    None where neither header nor size tells. Sampling rate in Hz. `start` is the first sample's
+    time on the device's own clock, ISO 8601 to the nearest second, as the reader has it: a device
+    that starts at midnight may put its first sample some hundredths before, on another day.
     """
 
     format: Literal["axivity", "geneactiv", "gt3x"]
@@ -42,6 +47,7 @@ class RecordingHeader:
     hz: float | None = None
     has_gyro: bool = False
     samples: int | None = None
+    start: str | None = None
 
     @property
     def duration_s(self) -> float | None:
@@ -63,12 +69,21 @@ def recording_header(read: Range, size: int) -> RecordingHeader | None:
     return None
 
 
+def _clock(begin: datetime, seconds: float = 0.0) -> str | None:
+    """The nearest second; None where no calendar has it."""
+    try:
+        return (begin + timedelta(seconds=seconds + 0.5)).isoformat(timespec="seconds")
+    except OverflowError:
+        return None
+
+
 # ---- Axivity: cwa.h of the OpenMovement project
 
 _AXIVITY, _AXIVITY_BLOCK = b"MD\xfc\x03", b"AX\xfc\x01"
 _SECTOR, _FIRST_BLOCK = 512, 1024
 _HARDWARE = {0x00: "AX3", 0x17: "AX3", 0xFF: "AX3", 0x64: "AX6"}
 _PACKED_SAMPLES = 120
+_SLOWEST = 6  # the rate code of 6.25 Hz
 
 
 def _axivity(head: bytes, size: int) -> RecordingHeader:
@@ -78,6 +93,7 @@ def _axivity(head: bytes, size: int) -> RecordingHeader:
         has_gyro=packing >> 4 >= 6,
         hz=_axivity_hz(rate),
         samples=max(size - _FIRST_BLOCK, 0) // _SECTOR * count,
+        start=_first_sample(head),
     )
     if not head.startswith(_AXIVITY) or len(head) < 64:
         return known
@@ -88,11 +104,41 @@ def _axivity(head: bytes, size: int) -> RecordingHeader:
         serial_number=str((0 if upper == 0xFFFF else upper) << 16 | device),
         firmware=str(head[41]),
         hz=_axivity_hz(head[36]),
+        start=known.start or _clock_of(_packed_time(head, 13)),
     )
 
 
 def _axivity_hz(rate: int | None) -> float | None:
-    return None if rate is None else 3200 / (1 << (15 - (rate & 0x0F)))
+    return None if rate is None else _rate(rate)
+
+
+def _rate(code: int) -> float:
+    return 3200 / (1 << (15 - (code & 0x0F)))
+
+
+def _first_sample(head: bytes) -> str | None:
+    """By the first whole block, which stamps one of its samples and says which."""
+    for at in range(_FIRST_BLOCK, len(head) - _SECTOR + 1, _SECTOR):
+        block = head[at : at + _SECTOR]
+        if not block.startswith(_AXIVITY_BLOCK) or sum(struct.unpack("<256H", block)) & 0xFFFF:
+            continue
+        (rate, stamped), time = struct.unpack_from("<Bxh", block, 24), _packed_time(block, 14)
+        if time is not None and rate & 0x0F >= _SLOWEST:
+            return _clock(time, -stamped / _rate(rate))
+    return None
+
+
+def _packed_time(data: bytes, at: int) -> datetime | None:
+    (stamp,) = struct.unpack_from("<I", data, at)
+    day = (2000 + (stamp >> 26), stamp >> 22 & 0x0F, stamp >> 17 & 0x1F)
+    try:
+        return datetime(*day, stamp >> 12 & 0x1F, stamp >> 6 & 0x3F, stamp & 0x3F)  # noqa: DTZ001
+    except ValueError:
+        return None
+
+
+def _clock_of(begin: datetime | None) -> str | None:
+    return None if begin is None else _clock(begin)
 
 
 def _first_block(head: bytes) -> tuple[int | None, int, int]:
@@ -124,7 +170,17 @@ def _geneactiv(head: bytes, size: int) -> RecordingHeader:
         firmware=_text(_line(about, b"Device Firmware Version")),
         hz=(float(hz[0]) or None) if hz else None,
         samples=-(-max(size - len(about), 0) // page) * _PAGE_SAMPLES,
+        start=_page_time(first_page, b"Page Time") or _page_time(about, b"Start Time"),
     )
+
+
+def _page_time(text: bytes, name: bytes) -> str | None:
+    written = (_line(text, name) or b"").decode("ascii", "replace")
+    try:
+        begin = datetime.strptime(written, "%Y-%m-%d %H:%M:%S:%f")  # noqa: DTZ007
+    except ValueError:
+        return None
+    return _clock(begin)
 
 
 def _line(text: bytes, name: bytes) -> bytes | None:
@@ -143,6 +199,8 @@ _INFO_BYTES, _LOG_BYTES = 8192, 8192
 _ACTIVITY, _ACTIVITY2 = 0, 26
 _OVERHEAD = 9
 _MOST_IDLE_S = 45 * 86400
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
+_TICKS_AT_EPOCH, _TICKS = 621_355_968_000_000_000, 10_000_000  # .NET's, since the year 1
 # What zipfile and zlib raise over content.
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, struct.error, ArithmeticError, EOFError, LookupError,
@@ -166,12 +224,15 @@ def _actigraph(file: _RangeFile) -> RecordingHeader | None:
         firmware=_text(_line(info, b"Firmware")),
         hz=hz,
         samples=_logged(log, size, info, hz) if hz else None,
+        start=_actigraph_start(log, info),
     )
 
 
 def _logged(log: bytes, size: int, info: bytes, hz: float) -> int:
     """Samples by the size of the log, and those of idle seconds, which a reader fills in."""
-    record, samples = _first_activity(log) or (int(hz * 4.5), int(hz))
+    first_record = next(_activity(log), None)
+    record = first_record.size if first_record else int(hz * 4.5)
+    samples = first_record.samples if first_record else int(hz)
     logged = size // (record + _OVERHEAD) * samples
     first, last = _number(info, b"Start Date"), _number(info, b"Last Sample Time")
     worn_s = (last - first) / 1e7 if first and last else 0
@@ -179,17 +240,38 @@ def _logged(log: bytes, size: int, info: bytes, hz: float) -> int:
     return logged + int(min(max(idle, 0), _MOST_IDLE_S * hz))
 
 
-def _first_activity(log: bytes) -> tuple[int, int] | None:
-    """Bytes and samples of the first record that holds samples, which all the others equal."""
+class _Activity(NamedTuple):
+    """A record that holds samples: a second of the wall clock, its payload's bytes, how many
+    samples that are, and whether its checksum holds."""
+
+    second: int
+    size: int
+    samples: int
+    whole: bool
+
+
+def _activity(log: bytes) -> Iterator[_Activity]:
+    """The records of activity that a log begins with, as far as they follow each other."""
     at = 0
     while at + _OVERHEAD <= len(log):
-        separator, kind, _, size = struct.unpack_from("<BBIH", log, at)
+        separator, kind, second, size = struct.unpack_from("<BBIH", log, at)
         if separator != 0x1E:
-            return None
+            return
+        record = log[at : at + size + _OVERHEAD]
         if kind in (_ACTIVITY, _ACTIVITY2) and size >= 6:
-            return size, size // 6 if kind == _ACTIVITY2 else size * 8 // 36
-        at += size + _OVERHEAD
-    return None
+            samples = size // 6 if kind == _ACTIVITY2 else size * 8 // 36
+            whole = len(record) == size + _OVERHEAD and reduce(xor, record) == 0xFF
+            yield _Activity(second, size, samples, whole)
+        at += len(record)
+
+
+def _actigraph_start(log: bytes, info: bytes) -> str | None:
+    """The second of the first samples; else when the device was told to begin."""
+    second = next((record.second for record in _activity(log) if record.whole), None)
+    if second is not None:
+        return _clock(_EPOCH, second)
+    ticks = _number(info, b"Start Date")
+    return _clock(_EPOCH, (ticks - _TICKS_AT_EPOCH) / _TICKS) if ticks else None
 
 
 def _number(text: bytes, name: bytes) -> float | None:
