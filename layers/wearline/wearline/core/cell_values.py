@@ -19,6 +19,9 @@ _NUMBER = re.compile(rf"[+-]?{_DIGITS}(?:[eE][+-]?[0-9]{{1,2}})?")
 _GROUPED_BY_COMMA = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _GROUPED_BY_DOT = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9.]+)?Z?)?")
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]{1,9})?)?"
+)
 _TRUTH = {
     **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
     **dict.fromkeys(("false", "f", "no", "n", "0"), False),
@@ -117,3 +120,39 @@ def _day(text: str, form: str | None = None) -> date | None:
 def _iso_day(text: str) -> date:
     found = _DAY.fullmatch(text)
     return date.fromisoformat(found[1] if found else "")
+
+
+def moment(text: str, form: str | None = None, *, iso_dates: bool = False) -> str:
+    """A day, or a moment to the second, in ISO 8601 without an offset.
+
+    Read as ``day`` reads, but a time of day counts. One of 00:00:00 says no more than its day,
+    because a workbook cannot tell the two apart. Raises CellError: date, ambiguous_date.
+
+    >>> moment("2024-05-01 09:30"), moment("2024-05-01T00:00:00")
+    ('2024-05-01T09:30:00', '2024-05-01')
+    """
+    forms = {form, None} if iso_dates else {form}
+    match sorted({each for each in (_moment(text, one) for one in forms) if each is not None}):
+        case [only]:
+            return only.removesuffix("T00:00:00")
+        case []:
+            written = form or "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, without an offset"
+            raise CellError("date", f"is not a date written as {written}")
+        case _:
+            raise CellError("ambiguous_date", "is one date by its format and another by ISO 8601")
+
+
+def _moment(text: str, form: str | None = None) -> str | None:
+    try:
+        if form is not None:
+            return datetime.strptime(text, form).isoformat(timespec="seconds")  # noqa: DTZ007
+        written = "T".join(filter(None, _parts(text)))
+        return datetime.fromisoformat(written).isoformat()
+    except ValueError:
+        return None
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """Day and time of an ISO date without an offset, the time to the second."""
+    found = _MOMENT.fullmatch(text)
+    return found.groups("") if found else ()

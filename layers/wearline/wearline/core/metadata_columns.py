@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wearline.core.file_patterns import MetadataFiles
@@ -37,13 +37,20 @@ def wanted_columns(pattern: MetadataFiles) -> tuple[str, ...]:
 
 def find_columns(header: Sequence[str], pattern: MetadataFiles) -> Columns:
     """The place of every column that the pattern names, and a problem for each that has none."""
-    found = {column: _find(header, column) for column in wanted_columns(pattern)}
-    places = {column: place for column, place in found.items() if isinstance(place, int)}
-    problems = tuple(place for place in found.values() if isinstance(place, ColumnProblem))
+    places, problems = places_of(header, wanted_columns(pattern))
     entity_found = all(column in places for column in _entity_columns(pattern))
     long = pattern.long is not None
     value_found = (all if long else any)(column in places for column in _value_columns(pattern))
     return Columns(places, problems, unusable=not (entity_found and value_found))
+
+
+def places_of(
+    header: Sequence[str], columns: Iterable[str]
+) -> tuple[dict[str, int], tuple[ColumnProblem, ...]]:
+    """The place of each column by its name, and a problem for each that has none."""
+    found = {column: _find(header, column) for column in columns}
+    places = {column: place for column, place in found.items() if isinstance(place, int)}
+    return places, tuple(place for place in found.values() if isinstance(place, ColumnProblem))
 
 
 def _entity_columns(pattern: MetadataFiles) -> list[str]:
