@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from wearline.core.decisions import Applying, applying, quality_policy
+from wearline.core.assignments import device_of, is_assigned
+from wearline.core.decisions import Applying, applying, key_entity, quality_policy
 from wearline.core.formats import plan_format
 from wearline.core.ledger import FileVersion, MetadataRow, ObjectRow, Reason, StudyRow, Unmet
 from wearline.core.plans import SCHEMA, Plan, canonical_json, sha256_hex
@@ -86,22 +87,67 @@ def requirements(configuration: StudyConfiguration, pattern: DataFiles, pipeline
 def depends_on_subject(
     configuration: StudyConfiguration, pattern: DataFiles, pipeline: str
 ) -> bool:
-    """Whether a plan may hang on what is known of the subject: its metadata, or a decision."""
-    return bool(configuration.decisions_files() or requirements(configuration, pattern, pipeline))
+    """Whether a plan may hang on what is known of the subject: its metadata, a decision, or a
+    device log that says who it is."""
+    if configuration.device_log_of(pattern) or configuration.decisions_files():
+        return True
+    return bool(requirements(configuration, pattern, pipeline))
 
 
-def needs_metadata(configuration: StudyConfiguration, row: ObjectRow, pipeline: str) -> str | None:
-    """The subject whose metadata and decisions decide, or None where nothing does."""
-    depends = depends_on_subject(configuration, _pattern(configuration, row), pipeline)
-    return row.fields.get("subject") if depends else None
+def dependent(configuration: StudyConfiguration, row: ObjectRow) -> tuple[str, ...]:
+    """The pipelines of a file that what is known of its subject decides."""
+    pattern = _pattern(configuration, row)
+    return tuple(
+        name for name in pattern.pipelines if depends_on_subject(configuration, pattern, name)
+    )
 
 
-def reassigned_to(
+def gathered(
+    configuration: StudyConfiguration,
+    row: ObjectRow,
+    read: Callable[[str], Sequence[MetadataRow]],
+) -> list[MetadataRow]:
+    """All that may decide about a file, each entity read once, as one leads to the next.
+
+    ::
+
+        key's subject ──┐
+        key itself ─────┼─> decisions ─> another subject
+        device ─────────┴─> subject of the device log
+    """
+    rows: list[MetadataRow] = []
+    asked: set[str] = set()
+    while True:
+        leads = _leads(configuration, row, rows)
+        entity = next((each for each in leads if each not in asked), None)
+        if entity is None:
+            return rows
+        asked.add(entity)
+        rows += read(entity)
+
+
+def _leads(
+    configuration: StudyConfiguration, row: ObjectRow, rows: Sequence[MetadataRow]
+) -> Iterator[str]:
+    if "subject" in row.fields:
+        yield row.fields["subject"]
+    if is_assigned(configuration, row):
+        if configuration.decisions_files():
+            yield key_entity(row.key)
+        device = device_of(configuration, row)
+        if device is not None:
+            yield device
+    decided = applying(configuration, row, rows)
+    for fields in (decided.assigned.fields, decided.fields):
+        if "subject" in fields:
+            yield fields["subject"]
+
+
+def whose(
     configuration: StudyConfiguration, row: ObjectRow, rows: Sequence[MetadataRow]
 ) -> str | None:
-    """The other subject that a decision says a file is of, whose metadata then decide too."""
-    subject = applying(configuration, row, rows).fields.get("subject")
-    return None if subject == row.fields.get("subject") else subject
+    """The subject that a file counts for, by its key, the device log and the decisions."""
+    return applying(configuration, row, rows).of(row).fields.get("subject")
 
 
 def admit(
@@ -113,11 +159,15 @@ def admit(
 ) -> Admission:
     """Resolve configuration, decisions and metadata for a file: a frozen plan, or why not.
 
-    ``metadata`` are the rows of its subject, and of that which a decision reassigns it to.
+    ``metadata`` are the rows that ``gathered`` finds of it.
     """
     decided = applying(configuration, row, metadata)
     if decided.excluded is not None:
         return Excluded(decided.excluded, _holding({}, decided, metadata))
+    if decided.unknown is not None:
+        return Impossible(decided.unknown)
+    if decided.unmet is not None:
+        return Waits((decided.unmet,))
     row = decided.of(row)
     pattern = _pattern(configuration, row)
     wanted = requirements(configuration, pattern, pipeline)
@@ -141,10 +191,12 @@ def admit(
 def _holding(
     values: Mapping[str, Resolved], decided: Applying, metadata: Sequence[MetadataRow]
 ) -> tuple[MetadataRow, ...]:
-    """The rows that the values and the decisions were written in."""
+    """The rows that the values, the decisions and the device's assignment were written in."""
+    entry = decided.assigned.entry
+    deciding = [each.held_by for each in decided.decided] + ([entry.held_by] if entry else [])
 
     def holds(row: MetadataRow) -> bool:
-        return any(row is each.held_by for each in decided.decided) or any(
+        return any(row is each for each in deciding) or any(
             row.source == known.origin.source
             and name in row.values
             and row.values[name]["row"] == known.origin.row
@@ -230,8 +282,10 @@ def _file(row: ObjectRow, version: FileVersion) -> dict[str, Any]:
 def _origin(
     study: StudyRow, row: ObjectRow, values: Mapping[str, Resolved], decided: Applying
 ) -> dict[str, Any]:
+    entry = decided.assigned.entry
     return {
         "pattern": row.pattern,
+        **({"device_log": entry.origin()} if entry else {}),
         "configuration": {
             "version_id": study.configuration_version,
             "sha256": study.configuration_sha256,

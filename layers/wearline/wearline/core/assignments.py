@@ -16,7 +16,7 @@ The rules, for one recording:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from wearline.core.ledger import MetadataRow, ObjectRow, Reason, Unmet
@@ -29,6 +29,9 @@ NO_SERIAL_NUMBER = Reason(
     "The recording's header holds no serial number and start that can be read, so that no device"
     " log tells whose it is. Decide it by its key: reassign, subject=...",
 )
+
+
+_UNREAD = "The recording's header has not been read yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,10 @@ class Assigned:
     def location(self) -> str | None:
         return self.entry.assignment.location if self.entry else None
 
-    def of(self, row: ObjectRow) -> ObjectRow:
-        """The file as it came, by key and log together."""
-        fields = self.fields
-        return replace(row, fields={**row.fields, **fields}) if fields else row
+    @property
+    def said(self) -> dict[str, str]:
+        """All that it says, for ``ObjectRow.assigned``."""
+        return self.fields | ({"location": self.location} if self.location else {})
 
 
 def device_entity(serial_number: str) -> str:
@@ -149,8 +152,10 @@ def assigned(
     """What the device log says of a file. ``rows`` may hold anything of anybody."""
     if not is_assigned(configuration, row):
         return Assigned()
+    if row.recorded is None:
+        return Assigned(unmet=Unmet("subject", "", None, "missing", _UNREAD))
     device = device_of(configuration, row)
-    if device is None or row.recorded is None:
+    if device is None:
         return Assigned(unknown=NO_SERIAL_NUMBER)
     start = row.recorded.start or ""
     log = configuration.data_files()[row.pattern or ""].device_log

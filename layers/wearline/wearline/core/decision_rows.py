@@ -100,13 +100,13 @@ def _row(
     reason, author = row.read("reason", _text), row.read("author", _text)
     date = row.read("date", lambda text: day(text, iso_dates=iso_dates).isoformat())
     subject = of_key or said
-    if subject is None and not row.problems:
+    if subject is None and key is None and not row.problems:
         sentence = f"Row {raw.number}: it has neither key nor subject."
         row.problems.append(RowProblem(raw.number, None, "selects_nothing", sentence))
-    if said not in (None, subject):
+    if said is not None and of_key not in (None, said):
         sentence = f"Row {raw.number}: its key is of another subject than it says."
         row.problems.append(RowProblem(raw.number, "subject", "subject", sentence))
-    if row.problems or not (subject and action and reason and author and date):
+    if row.problems or not ((subject or key) and action and reason and author and date):
         return row.problems
     decision = Decision(
         action, subject, bucket, key, visit, location, details or {}, reason, author, date
@@ -148,7 +148,7 @@ class _Key:
 
     configuration: StudyConfiguration
 
-    def __call__(self, text: str) -> tuple[str | None, str, str]:
+    def __call__(self, text: str) -> tuple[str | None, str, str | None]:
         bucket, key = None, text
         if text.startswith(_S3):
             bucket, _, key = text.removeprefix(_S3).partition("/")
@@ -156,7 +156,7 @@ class _Key:
         for name in names:
             found = classify(self.configuration, name, key)
             if isinstance(found, DataFile):
-                return bucket, key, found.fields["subject"]
+                return bucket, key, found.fields.get("subject")
         raise CellError("key", "is the key of no data file")
 
 

@@ -1,8 +1,9 @@
 """What a data manager decided about recordings, and what it makes of one file.
 
 A decision is kept with the subject that its file's key names, beside the subject's metadata:
-one read tells both, and one wake-up serves both. It selects recordings as they came, so that
-no decision depends on another.
+one read tells both, and one wake-up serves both. Where a key names no subject, since a device
+log does, a decision about that key is kept by the key. It selects recordings as they came, by
+key and device log, so that no decision depends on another.
 
 Of decisions that say different things of the same, the later ``date`` counts, then the newer
 file, then the later row. Whatever excludes a recording, excludes it; trims all cut.
@@ -16,13 +17,16 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from wearline.core.ledger import MetadataRow, ObjectRow, Reason
+from wearline.core.assignments import Assigned, assigned
+from wearline.core.ledger import MetadataRow, ObjectRow, Reason, Unmet
+from wearline.core.plans import sha256_hex
 from wearline.core.resolution import source_instant
 from wearline.core.study import StudyConfiguration
 
 Action = Literal["exclude", "accept", "reassign", "trim"]
 ACTIONS: tuple[Action, ...] = ("exclude", "accept", "reassign", "trim")
 REASSIGNED = ("subject", "visit", "location")
+_KEY = "key:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Decision:
     """
 
     action: Action
-    subject: str
+    subject: str | None
     bucket: str | None
     key: str | None
     visit: str | None
@@ -48,13 +52,18 @@ class Decision:
     def sentence(self) -> str:
         return f"{self.reason} ({self.author}, {self.date})"
 
+    @property
+    def entity(self) -> str:
+        """What the ledger keeps it with: a subject, or a key that names none."""
+        return self.subject or key_entity(self.key or "")
+
     def selects(self, row: ObjectRow, location: str | None) -> bool:
-        """Whether a data file is among what the decision names."""
+        """Whether a data file, as it came, is among what the decision names."""
         there = {
-            "subject": row.fields.get("subject"),
+            "subject": row.whose.get("subject"),
             "bucket": row.bucket,
             "key": row.key,
-            "visit": row.fields.get("visit"),
+            "visit": row.whose.get("visit"),
             "location": location,
         }
         return all(getattr(self, name) in (None, value) for name, value in there.items())
@@ -81,17 +90,32 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """All decisions that apply to one file, in the order in which they count."""
+    """All decisions that apply to one file, in the order in which they count.
+
+    ``fields`` are the subject and visit that they, or else the device log, say; ``location``
+    likewise. ``assigned`` is what the device log says.
+    """
 
     decided: tuple[Decided, ...] = ()
     excluded: Reason | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     location: str | None = None
     accepted: tuple[str, ...] = ()
+    assigned: Assigned = field(default_factory=Assigned)
 
     def of(self, row: ObjectRow) -> ObjectRow:
         """The file as it is to be read: with the subject and visit that were decided."""
         return replace(row, fields={**row.fields, **self.fields}) if self.fields else row
+
+    @property
+    def unmet(self) -> Unmet | None:
+        """Why nobody can tell whose the file is, though a device log might yet."""
+        return None if "subject" in self.fields else self.assigned.unmet
+
+    @property
+    def unknown(self) -> Reason | None:
+        """Why no device log will ever tell."""
+        return None if "subject" in self.fields else self.assigned.unknown
 
     def trim(self, time_zone: str) -> list[dict[str, str | None]]:
         """What is left after every cut, as a plan holds it: at most one, in UTC."""
@@ -107,10 +131,14 @@ class Applying:
 def applying(
     configuration: StudyConfiguration, row: ObjectRow, rows: Iterable[MetadataRow]
 ) -> Applying:
-    """What was decided about a file. ``rows`` may hold metadata, and other subjects' too."""
-    decided = sorted(_decided(configuration, row, rows), key=lambda each: each.order)
+    """What was decided about a file, and what a device log says of it. ``rows`` may hold
+    metadata, and other subjects' too."""
+    rows = list(rows)
+    told = assigned(configuration, row, rows)
+    came = replace(row, assigned=told.said)
+    decided = sorted(_decided(configuration, came, rows), key=lambda each: each.order)
     if not decided:
-        return Applying()
+        return Applying(fields=told.fields, location=told.location, assigned=told)
     by_action: dict[str, list[Decision]] = {action: [] for action in ACTIONS}
     for each in decided:
         by_action[each.decision.action].append(each.decision)
@@ -123,10 +151,20 @@ def applying(
     return Applying(
         decided=tuple(decided),
         excluded=Reason("excluded", excluded[-1].sentence) if excluded else None,
-        fields=reassigned,
-        location=location,
+        fields={**told.fields, **reassigned},
+        location=location or told.location,
         accepted=tuple(sorted(accepted)),
+        assigned=told,
     )
+
+
+def key_entity(key: str) -> str:
+    """What the ledger keeps decisions under whose key names no subject."""
+    return f"{_KEY}{sha256_hex(key.encode())[:40]}"
+
+
+def is_key(entity: str) -> bool:
+    return entity.startswith(_KEY)
 
 
 def decision_value(decision: Decision, row: int) -> tuple[str, dict[str, Any]]:
@@ -157,7 +195,9 @@ def _decided(
 
 
 def location_of(study: StudyConfiguration, row: ObjectRow) -> str | None:
-    """Where the sensor was worn, as far as the key says; a metadata value is not asked."""
+    """Where the sensor was worn, as far as key and device log say; no metadata value is asked."""
+    if "location" in row.assigned:
+        return row.assigned["location"]
     pattern = study.data_files().get(row.pattern or "")
     if pattern is None or pattern.location is None:
         return None

@@ -152,7 +152,8 @@ class ObjectRow:
     object is deleted. ``told_by`` says who brought the current version, at ``arrived``.
     ``configuration`` is the digest of what the study asked for when the row was decided
     (``admission.asked``). ``recorded`` is what the header of the current version says, where a
-    device log needs it; None as long as nobody has read it.
+    device log needs it, None as long as nobody has read it; ``assigned`` is the subject, visit
+    and location that the log then gave.
     """
 
     study: str
@@ -172,6 +173,13 @@ class ObjectRow:
     pipelines: dict[str, PipelineRow] = field(default_factory=dict)
     acceptance: Acceptance | None = None
     recorded: Recorded | None = None
+    assigned: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def whose(self) -> dict[str, str]:
+        """The fields of the recording as it came: those of its key, and of the device log."""
+        said = {name: value for name, value in self.assigned.items() if name != "location"}
+        return {**self.fields, **said}
 
     @property
     def deleted(self) -> bool:

@@ -73,11 +73,14 @@ def observed(row: ObjectRow | None, seen: Sighting) -> ObjectRow | None:
     registered = _observed(row, seen)
     if registered is None or seen.reason != WITHDRAWN:
         return registered
-    return _forgotten(registered)
+    return forgotten(registered)
 
 
-def _forgotten(row: ObjectRow) -> ObjectRow:
-    """Of a subject that has withdrawn only the key stays, as long as the object does."""
+def forgotten(row: ObjectRow) -> ObjectRow:
+    """Of a subject that has withdrawn only the key stays, as long as the object does.
+
+    What the recording's header said stays too: by it a device log tells whose it is.
+    """
     nothing = replace(
         row,
         kind="ignored",
@@ -86,6 +89,7 @@ def _forgotten(row: ObjectRow) -> ObjectRow:
         reason=WITHDRAWN,
         pipelines={},
         repeats=(),
+        assigned={},
     )
     if nothing == row or row.kind not in SOURCES:
         return nothing
@@ -100,7 +104,11 @@ def _observed(row: ObjectRow | None, seen: Sighting) -> ObjectRow | None:
     if not row.holds(seen.current):
         return _registered(row, seen)
     repeated = _repeated(row, seen.current)
-    return repeated if row.configuration == seen.configuration else _reclassified(repeated, seen)
+    # What was forgotten for a device log's sake is asked again: the log may be another by now.
+    forgotten_by_log = row.reason == WITHDRAWN and seen.reason != WITHDRAWN
+    if row.configuration == seen.configuration and not forgotten_by_log:
+        return repeated
+    return _reclassified(repeated, seen)
 
 
 def _blank(seen: Sighting) -> ObjectRow:
@@ -117,6 +125,8 @@ def _registered(row: ObjectRow, seen: Sighting) -> ObjectRow:
         arrived=seen.at,
         told_by=seen.told_by,
         pipelines=_all_past(row, why, seen.at),
+        recorded=None,
+        assigned={},
     )
 
 

@@ -152,7 +152,7 @@ def decision_names_nothing(study: str, decided: Decided) -> Problem:
     decision, source = decided.decision, decided.held_by.source
     named = (decision.bucket or "", decision.key or "", decision.visit or "")
     return Problem(
-        "decision_names_nothing", study, (decision.subject,), (source.bucket, source.key, *named),
+        "decision_names_nothing", study, (decision.entity,), (source.bucket, source.key, *named),
         f"s3://{source.bucket}/{source.key} row {decided.row}",
         f"The decision to {decision.action} of row {decided.row} names no recording that is there.",
         "Correct the key, subject or visit of the row and upload the file again; if the"

@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from wearline.core.ledger import Reason
+from wearline.core.assignments import Assignment, assignment_value, entries
+from wearline.core.decisions import Decision, decision_value, decisions_of
+from wearline.core.ledger import MetadataRow, Reason
 
 WITHDRAWN = Reason("withdrawn", "Its subject has withdrawn; nothing is made of it.")
 SALT_BYTES = 32
+_STANDING_FOR = "withdrawn:"
 
 
 def new_salt() -> str:
@@ -37,4 +40,51 @@ class Withdrawn:
     def __contains__(self, subject: object) -> bool:
         if not self.tombstones or not isinstance(subject, str):
             return False
+        if subject.startswith(_STANDING_FOR):
+            return subject.removeprefix(_STANDING_FOR) in self.tombstones
         return tombstone(self.salt, subject) in self.tombstones
+
+    def name_for(self, subject: str) -> str:
+        """What may be written in place of a subject that has withdrawn: it is known by that."""
+        if subject.startswith(_STANDING_FOR):
+            return subject
+        return _STANDING_FOR + tombstone(self.salt, subject)
+
+
+def is_stand_in(subject: str) -> bool:
+    """Whether a name stands for somebody who has withdrawn."""
+    return subject.startswith(_STANDING_FOR)
+
+
+def without(row: MetadataRow, gone: Withdrawn) -> MetadataRow:
+    """What a device log or a decision says, without the names of those who have withdrawn.
+
+    That it says so must stay: whose a recording is was decided by it, and it must not become
+    somebody else's.
+    """
+    if not gone.tombstones:
+        return row
+    values = dict(row.values)
+    for entry in entries([row]):
+        if entry.assignment.subject in gone:
+            name, value = assignment_value(_without(entry.assignment, gone), entry.row)
+            values[name] = value
+    for decided in decisions_of([row]):
+        if _names(decided.decision) in gone:
+            name, value = decision_value(_decision_without(decided.decision, gone), decided.row)
+            values[name] = value
+    return replace(row, values=values)
+
+
+def _names(decision: Decision) -> str | None:
+    """The subject that a decision gives a recording to."""
+    return decision.details.get("subject") if decision.action == "reassign" else None
+
+
+def _without(assignment: Assignment, gone: Withdrawn) -> Assignment:
+    return replace(assignment, subject=gone.name_for(assignment.subject), visit=None, location=None)
+
+
+def _decision_without(decision: Decision, gone: Withdrawn) -> Decision:
+    subject = gone.name_for(decision.details["subject"])
+    return replace(decision, details={"subject": subject}, reason="withdrawn", author="")

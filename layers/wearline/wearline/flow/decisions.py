@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from wearline.core.decisions import Decided, decisions_of
+from wearline.core.decisions import Decided, decisions_of, key_entity
 from wearline.core.ledger import ObjectRow, ProblemRow
 from wearline.core.problems import decision_names_nothing, scope_prefix
 from wearline.flow.problems import close_ended, open_problem
@@ -48,12 +48,10 @@ def names_nothing(world: World, row: ProblemRow) -> bool:
 
 
 def subjects_of(*rows: ObjectRow | None) -> set[str]:
-    """The subjects that an object is or was a recording of, deleted ones too."""
-    return {
-        row.fields["subject"]
-        for row in rows
-        if row is not None and row.kind == "data" and "subject" in row.fields
-    }
+    """What decisions about an object are kept with, as it is and was, deleted ones too."""
+    recordings = [row for row in rows if row is not None and row.kind == "data"]
+    named = {row.whose["subject"] for row in recordings if "subject" in row.whose}
+    return named | {key_entity(row.key) for row in recordings if "subject" not in row.fields}
 
 
 def _standing(world: World, study: str, subject: str) -> Iterator[Decided]:
@@ -63,7 +61,7 @@ def _standing(world: World, study: str, subject: str) -> Iterator[Decided]:
 def _names_something(world: World, study: str, decided: Decided) -> bool:
     """The location is not asked: that recordings can have it was checked with the row."""
     decision = decided.decision
-    for place in world.ledger.waiting(study, decision.subject):
+    for place in world.ledger.waiting(study, decision.entity):
         file = world.ledger.object(study, place.bucket, place.key)
         if file is None or file.deleted or file.kind != "data":
             continue

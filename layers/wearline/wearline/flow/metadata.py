@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from wearline.core.assignments import assignment_value, device_entity
 from wearline.core.cleaning import Cleaned, clean
 from wearline.core.decision_rows import CleanedDecisions, clean_decisions
 from wearline.core.decisions import decision_value
+from wearline.core.device_log_rows import CleanedDeviceLog, clean_device_log
 from wearline.core.ledger import Acceptance, Entity, MetadataRow, ObjectRow, Source
 from wearline.core.lifecycle import SOURCES
 from wearline.core.metadata_row import RowProblem
 from wearline.core.problems import Problem, metadata_rejected, scope_prefix
-from wearline.core.study import DecisionsFiles, MetadataFiles, StudyConfiguration
+from wearline.core.study import (
+    DecisionsFiles,
+    DeviceLogFiles,
+    MetadataFiles,
+    SourceFiles,
+    StudyConfiguration,
+)
+from wearline.core.withdrawal import without
 from wearline.flow.decisions import close_unnamed, judge_decisions
 from wearline.flow.problems import close_problems, open_problem
 from wearline.flow.studies import DeployedStudy
@@ -46,7 +55,7 @@ def accept_metadata(world: World, study: DeployedStudy, row: ObjectRow) -> Objec
         return row
     gone = withdrawn(world, study)
     said = statements_of(study.configuration, row, content)
-    kept = tuple(each for each in said.entities if each.subject not in gone)
+    kept = tuple(without(each, gone) for each in said.entities if each.subject not in gone)
     statements = replace(said, entities=kept)
     world.ledger.list_entities(statements.entities)
     _require_current(world, row)
@@ -69,12 +78,16 @@ NOTHING = Statements(entities=(), problems=(), rows=0, rejected=0)
 
 
 def statements_of(configuration: StudyConfiguration, row: ObjectRow, content: bytes) -> Statements:
-    """The statements of a metadata or decisions file."""
+    """The statements of a metadata file, a decisions file or a device log."""
     pattern = configuration.files[row.pattern or ""]
     if isinstance(pattern, DecisionsFiles):
         decided = clean_decisions(content, pattern, configuration)
         entities = tuple(decision_rows(row, pattern, decided))
         return Statements(entities, decided.problems, decided.rows, decided.rejected)
+    if isinstance(pattern, DeviceLogFiles):
+        log = clean_device_log(content, pattern, study=row.study, fields=row.fields)
+        entities = tuple(device_rows(row, pattern, log))
+        return Statements(entities, log.problems, log.rows, log.rejected)
     files = configuration.metadata_files()[row.pattern or ""]
     cleaned = clean(content, files, study=row.study, fields=row.fields)
     entities = tuple(metadata_rows(row, files, cleaned))
@@ -100,15 +113,32 @@ def decision_rows(
     row: ObjectRow, pattern: DecisionsFiles, cleaned: CleanedDecisions
 ) -> Iterator[MetadataRow]:
     """A row for each subject, beside its metadata."""
-    source = _source(row, pattern)
     said: dict[str, dict[str, dict[str, Any]]] = {}
     for each in cleaned.decisions:
         name, value = decision_value(each.decision, each.row_number)
-        said.setdefault(each.decision.subject, {})[name] = value
-    for subject, values in said.items():
+        said.setdefault(each.decision.entity, {})[name] = value
+    yield from _rows_of(row, pattern, said)
+
+
+def device_rows(
+    row: ObjectRow, pattern: DeviceLogFiles, cleaned: CleanedDeviceLog
+) -> Iterator[MetadataRow]:
+    """A row for each device, with everybody who had it."""
+    said: dict[str, dict[str, dict[str, Any]]] = {}
+    for each in cleaned.assignments:
+        name, value = assignment_value(each.assignment, each.row_number)
+        said.setdefault(device_entity(each.assignment.serial_number), {})[name] = value
+    yield from _rows_of(row, pattern, said)
+
+
+def _rows_of(
+    row: ObjectRow, pattern: SourceFiles, said: Mapping[str, dict[str, dict[str, Any]]]
+) -> Iterator[MetadataRow]:
+    source = _source(row, pattern)
+    for entity, values in said.items():
         yield MetadataRow(
             study=row.study,
-            subject=subject,
+            subject=entity,
             visit=None,
             source=source,
             source_rev=row.version_rev,
@@ -140,7 +170,7 @@ def metadata_rows(
         )
 
 
-def _source(row: ObjectRow, pattern: MetadataFiles | DecisionsFiles | None) -> Source:
+def _source(row: ObjectRow, pattern: SourceFiles | None) -> Source:
     version = row.version
     dates = pattern.template.dates(row.fields) if pattern else {}
     moment = dates.get("date") or next(iter(dates.values()), None)

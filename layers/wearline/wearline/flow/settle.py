@@ -20,7 +20,9 @@ objects', and we commit before we read the study's; of the two, one sees the oth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from wearline.core import lifecycle
 from wearline.core.admission import (
@@ -30,10 +32,12 @@ from wearline.core.admission import (
     Planned,
     Waits,
     admit,
+    dependent,
+    gathered,
     known,
-    needs_metadata,
-    reassigned_to,
+    whose,
 )
+from wearline.core.decisions import applying
 from wearline.core.directives import Directive, NewRun, NextAttempt
 from wearline.core.ledger import (
     Lane,
@@ -47,13 +51,14 @@ from wearline.core.ledger import (
 from wearline.core.plans import execution_name
 from wearline.core.problems import problem_ids, requirement_missing, run_failed
 from wearline.core.sightings import sighting
-from wearline.core.withdrawal import Withdrawn
+from wearline.core.withdrawal import WITHDRAWN, Withdrawn
 from wearline.flow.budget import charged_or_held
 from wearline.flow.decisions import judge_decisions, subjects_of
 from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
+from wearline.flow.recordings import with_header
 from wearline.flow.studies import DeployedStudy, deployed_study
-from wearline.flow.withdrawal import require_the_same, withdrawn
+from wearline.flow.withdrawal import is_others, require_the_same, withdrawn
 from wearline.ports import Check, Put, RowChanged, World
 
 MOST_CONFLICTS = 8
@@ -162,19 +167,15 @@ def _overtaken(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
     Another look at the same version may have seen them so, found the row right, and written
     nothing, before we wrote what we had read earlier.
     """
-    if row.kind != "data" or row.deleted:
+    if row.deleted:
         return False
-    for name in study.configuration.data_files()[row.pattern or ""].pipelines:
-        subject = needs_metadata(study.configuration, row, name)
-        if subject is None:
-            continue
-        found = world.ledger.metadata(study.name, subject)
-        other = reassigned_to(study.configuration, row, found)
-        if other is not None:
-            found = [*found, *world.ledger.metadata(study.name, other)]
-        if known(found) != row.pipelines[name].known:
-            return True
-    return False
+    if row.reason == WITHDRAWN:
+        return is_others(world, study, row)
+    names = dependent(study.configuration, row) if row.kind == "data" else ()
+    if not names:
+        return False
+    found = known(gathered(study.configuration, row, partial(world.ledger.metadata, study.name)))
+    return any(row.pipelines[name].known != found for name in names)
 
 
 def _settle_data(
@@ -186,11 +187,21 @@ def _settle_data(
     gone: Withdrawn,
 ) -> ObjectRow:
     pattern = study.configuration.data_files()[seen.pattern or ""]
-    decided = lifecycle.only_wanted(seen, pattern.pipelines)
+    decided = with_header(world.store, study.row, study.configuration, seen)
+    decided = lifecycle.only_wanted(decided, pattern.pipelines)
+    depends = dependent(study.configuration, decided)
+    metadata = _metadata(world, study, decided, depends)
+    if whose(study.configuration, decided, metadata) in gone:
+        forgotten = _commit(world, row, lifecycle.forgotten(decided))
+        _tell(world, row, forgotten)
+        return forgotten
+    told = applying(study.configuration, decided, metadata).assigned
+    decided = replace(decided, assigned=told.said)
     rests_on: list[RunRow | MetadataRow] = []
     for name in pattern.pipelines:
-        decision = _directed(world, study, decided, name, look.directive)
-        decision = decision or _decide(world, study, decided, name)
+        known_of = metadata if name in depends else []
+        decision = _directed(world, study, decided, name, look.directive, known_of)
+        decision = decision or _decide(world, study, decided, name, known_of)
         decided = lifecycle.with_pipeline(decided, name, decision.pipeline)
         rests_on += decision.rests_on
     committed = _commit(world, row, decided, *rests_on)
@@ -212,13 +223,17 @@ class _Decision:
 
 
 def _directed(
-    world: World, study: DeployedStudy, row: ObjectRow, name: str, directive: Directive | None
+    world: World,
+    study: DeployedStudy,
+    row: ObjectRow,
+    name: str,
+    directive: Directive | None,
+    metadata: list[MetadataRow],
 ) -> _Decision | None:
     """What a person directed, if it was for this standing and is what a plan asks for today."""
     before = row.pipelines.get(name)
     if directive is None or directive.pipeline != name or not directive.stands(before):
         return None
-    metadata = _metadata(world, study, row, name)
     planned = admit(study.configuration, study.row, row, name, metadata)
     if before is None or not isinstance(planned, Planned):
         return None
@@ -235,9 +250,10 @@ def _directed(
     return replace(decision, pipeline=replace(decision.pipeline, known=known(metadata)))
 
 
-def _decide(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> _Decision:
+def _decide(
+    world: World, study: DeployedStudy, row: ObjectRow, name: str, metadata: list[MetadataRow]
+) -> _Decision:
     """One pipeline's next state. A pinned run is never decided again, only found stale."""
-    metadata = _metadata(world, study, row, name)
     admission = admit(study.configuration, study.row, row, name, metadata)
     decision = _decided(world, study, row, name, admission)
     return replace(decision, pipeline=replace(decision.pipeline, known=known(metadata)))
@@ -270,25 +286,22 @@ def _is_pinned(world: World, pipeline: PipelineRow) -> bool:
     return pipeline.disposition in ("ready", "running", "succeeded")
 
 
-def _metadata(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> list[MetadataRow]:
-    """The subject's metadata and decisions, read only after the file is known to depend on it.
-
-    Promise 1 rests on this order. The waiting row comes before the read, and a metadata
-    file's values come before the waiting rows are read: of the two, one sees the other.
-    """
-    subject = needs_metadata(study.configuration, row, name)
-    if subject is None:
-        return []
-    found = _of_subject(world, study, row, name, subject)
-    other = reassigned_to(study.configuration, row, found)
-    return found if other is None else [*found, *_of_subject(world, study, row, name, other)]
-
-
-def _of_subject(
-    world: World, study: DeployedStudy, row: ObjectRow, name: str, subject: str
+def _metadata(
+    world: World, study: DeployedStudy, row: ObjectRow, pipelines: Sequence[str]
 ) -> list[MetadataRow]:
-    world.ledger.put_waiting(WaitingRow(study.name, subject, row.bucket, row.key, name))
-    return world.ledger.metadata(study.name, subject)
+    """What is known of whom the file may be of, read only after it is known to depend on them.
+
+    Promise 1 rests on this order. The waiting rows come before the read, and a metadata
+    file's values come before the waiting rows are read: of the two, one sees the other. So
+    it is with a device log, which leads to a subject: each is waited for before it is read.
+    """
+
+    def read(entity: str) -> list[MetadataRow]:
+        for name in pipelines:
+            world.ledger.put_waiting(WaitingRow(study.name, entity, row.bucket, row.key, name))
+        return world.ledger.metadata(study.name, entity)
+
+    return gathered(study.configuration, row, read) if pipelines else []
 
 
 def _plan(

@@ -15,18 +15,20 @@ from itertools import takewhile
 from typing import Any
 
 from wearline.core.account import Tally
-from wearline.core.admission import asked, depends_on_subject, known, reassigned_to
+from wearline.core.admission import asked, depends_on_subject, gathered, known
 from wearline.core.ledger import FileVersion, MetadataRow, ObjectRow
 from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.problems import problem_ids
 from wearline.core.reconciliation import HANDED_ON, RECOVERED, Asked, Finding, Pair, finding, paired
 from wearline.core.sections import Section
 from wearline.core.study import DataFile, SourceFile, classify
+from wearline.core.withdrawal import WITHDRAWN
 from wearline.flow.budget import has_room
 from wearline.flow.catalog import misfits_prefix, tell_unreadable
 from wearline.flow.studies import DeployedStudy
 from wearline.flow.sweep_problems import sweep_problems
 from wearline.flow.sweep_results import Records, sweep_results
+from wearline.flow.withdrawal import is_others
 from wearline.ports import QueueName, StoreUnavailable, World
 
 REMEMBERED = 4096
@@ -127,6 +129,8 @@ def _found(pair: Pair[ObjectRow], by: Asked, looks: _Looks) -> Finding:
     found = finding(pair, by)
     if found == "settled" and pair.row is not None and looks.is_untold(pair.row):
         return "unsettled"
+    if found == "settled" and pair.row is not None and looks.is_others(pair.row):
+        return "overtaken"
     return found
 
 
@@ -180,17 +184,20 @@ class _Looks:
         return self._has_room
 
     def _known_for(self, row: ObjectRow, pipeline: str) -> str | None:
-        if (row.pattern, pipeline) not in self._depends or "subject" not in row.fields:
+        if (row.pattern, pipeline) not in self._depends:
             return ""
-        rows, digest = self._known(row.fields["subject"])
-        other = reassigned_to(self._study.configuration, row, rows)
-        if other is None:
-            return digest
-        return self._digest((*rows, *self._known(other)[0]))
+        asked: list[str] = []
 
-    def _known_of(self, subject: str) -> tuple[tuple[MetadataRow, ...], str | None]:
-        """What is known of a subject, and its digest unless it is young."""
-        rows = tuple(self._world.ledger.metadata(self._study.name, subject))
+        def read(entity: str) -> tuple[MetadataRow, ...]:
+            asked.append(entity)
+            return self._known(entity)[0]
+
+        rows = gathered(self._study.configuration, row, read)
+        return self._known(asked[0])[1] if len(asked) == 1 else self._digest(tuple(rows))
+
+    def _known_of(self, entity: str) -> tuple[tuple[MetadataRow, ...], str | None]:
+        """What is known of a subject or a device, and its digest unless it is young."""
+        rows = tuple(self._world.ledger.metadata(self._study.name, entity))
         return rows, self._digest(rows)
 
     def _digest(self, rows: tuple[MetadataRow, ...]) -> str | None:
@@ -204,6 +211,11 @@ class _Looks:
     def _is_open_problem(self, problem_id: str) -> bool:
         row = self._world.ledger.problem(self._study.name, problem_id)
         return row is not None and row.open and row.announced
+
+    def is_others(self, row: ObjectRow) -> bool:
+        """Whether it was forgotten for a subject whose it is no longer."""
+        forgotten = row.reason == WITHDRAWN and not row.deleted
+        return forgotten and is_others(self._world, self._study, row)
 
     def report_died(self, row: ObjectRow, young_since: str) -> int:
         """Runs that say running while their execution is gone died unheard; have them recorded."""

@@ -11,6 +11,12 @@ after that: of the two, one sees the other. So nothing starts that is not stoppe
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
+from wearline.core.admission import gathered, whose
+from wearline.core.ledger import ObjectRow
+from wearline.core.study import DataFile, classify
 from wearline.core.withdrawal import Withdrawn
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import RowChanged, World
@@ -27,3 +33,14 @@ def require_the_same(world: World, study: DeployedStudy, before: Withdrawn) -> N
     """Raises RowChanged when somebody has withdrawn since."""
     if withdrawn(world, study) != before:
         raise RowChanged(f"{study.name}: a subject has withdrawn")
+
+
+def is_others(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
+    """Whether a file that was forgotten for a withdrawn subject's sake is somebody else's by now:
+    a device log or a decision that said whose it is was corrected."""
+    what = classify(study.configuration, row.bucket, row.key)
+    if not isinstance(what, DataFile):
+        return False
+    read = replace(row, kind="data", pattern=what.pattern, fields=dict(what.fields))
+    rows = gathered(study.configuration, read, partial(world.ledger.metadata, study.name))
+    return whose(study.configuration, read, rows) not in withdrawn(world, study)
