@@ -256,7 +256,7 @@ def plan_of(count: int) -> Result:
     made = plan_document(
         Basis(STUDY, 1, "2"),
         after,
-        with_metadata(rows, lambda subject: list(metadata_of(subject))),
+        with_metadata(after, rows, lambda subject: list(metadata_of(subject))),
         GeneratedPast(identities),
     )
     seconds = time.process_time() - began

@@ -20,7 +20,7 @@ from wearline.core.metadata_preview import (
 )
 from wearline.core.study import DecisionsFiles, StudyConfiguration
 from wearline.core.unmatched import Unmatched, unmatched
-from wearline.flow.known_entities import known_entities
+from wearline.flow.known_metadata import known_metadata
 from wearline_cli.environments import CommandError, environment
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import rows
@@ -89,7 +89,7 @@ def missing(study: str, env: str, as_json: bool) -> None:
     there = environment(env)
     configuration = there.configuration(there.study(study))
     objects = list(rows(there.ledger, configuration))
-    found = unmatched(objects, known_entities(there.ledger, objects))
+    found = unmatched(configuration, objects, known_metadata(there.ledger, objects))
     if as_json:
         print_json(asdict(found))
     else:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wearline.core.completeness import Cell, Completeness, completeness
-from wearline.flow.known_entities import known_metadata
+from wearline.flow.known_metadata import known_metadata
 from wearline_cli.environments import environment
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import rows, runs_of

@@ -16,14 +16,14 @@ from typing import Any, Protocol
 
 from wearline.core.change_plan import LISTED, Basis, Change, document
 from wearline.core.changes import Difference, explained
-from wearline.core.cleaning import clean
 from wearline.core.estimates import Estimator
 from wearline.core.ledger import MetadataRow, ObjectRow, Release, RunRow, StudyRow
+from wearline.core.lifecycle import SOURCES
 from wearline.core.planning import AskedStudy, Compared, compared
 from wearline.core.release_signatures import release_signature
-from wearline.core.study import MetadataFiles, StudyConfiguration
+from wearline.core.study import DataFiles, SourceFiles, StudyConfiguration
 from wearline.core.study_stack import releases_of
-from wearline.flow.metadata import metadata_rows
+from wearline.flow.metadata import statements_of
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.standing import rows
 from wearline_cli.study_files import checked_study
@@ -86,7 +86,7 @@ def planned(there: Environment, study: str, path: Path | None) -> dict[str, Any]
         configuration_sha256=asked.row.configuration_sha256,
         configuration_file=str(path.resolve()) if path else None,
     )
-    known = with_metadata(rows(there.ledger, deployed), metadata)
+    known = with_metadata(asked, rows(there.ledger, deployed), metadata)
     return plan_document(basis, asked, known, StoredPast(there, deployed))
 
 
@@ -204,19 +204,23 @@ def _run_id(each: Compared) -> str:
 
 def _metadata(there: Environment, asked: AskedStudy, deployed: StudyConfiguration) -> Metadata:
     """What is known of a subject: from the ledger, or read anew where it would be read anew."""
-    if asked.configuration.metadata_files() == deployed.metadata_files():
+    if _sources(asked.configuration) == _sources(deployed):
         return lambda subject: there.ledger.metadata(asked.row.study, subject)
     known: defaultdict[str, list[MetadataRow]] = defaultdict(list)
     for row in rows(there.ledger, deployed):
         read = row if row.deleted else asked.reads(row)
-        if read.kind == "metadata" and read.version is not None:
-            for each in _said(there, asked, read):
+        if read.kind in SOURCES and read.version is not None:
+            answer = there.s3.get_object(Bucket=read.bucket, Key=read.key)
+            content = answer["Body"].read()
+            for each in statements_of(asked.configuration, read, content).entities:
                 known[each.subject].append(each)
     return among(known)
 
 
-def _said(there: Environment, asked: AskedStudy, row: ObjectRow) -> Iterator[MetadataRow]:
-    pattern: MetadataFiles = asked.configuration.metadata_files()[row.pattern or ""]
-    answer = there.s3.get_object(Bucket=row.bucket, Key=row.key)
-    cleaned = clean(answer["Body"].read(), pattern, study=row.study, fields=row.fields)
-    return metadata_rows(row, pattern, cleaned)
+def _sources(configuration: StudyConfiguration) -> dict[str, SourceFiles]:
+    """The patterns of files whose content counts."""
+    return {
+        name: files
+        for name, files in configuration.files.items()
+        if not isinstance(files, DataFiles)
+    }

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 
+from wearline.core.admission import gathered
 from wearline.core.ledger import MetadataRow, ObjectRow
+from wearline.core.planning import AskedStudy
 
 BATCH = 1000
 READERS = 32
@@ -15,19 +17,34 @@ Metadata = Callable[[str], Sequence[MetadataRow]]
 
 
 def with_metadata(
-    rows: Iterable[ObjectRow], metadata: Metadata
+    asked: AskedStudy, rows: Iterable[ObjectRow], metadata: Metadata
 ) -> Iterator[tuple[ObjectRow, Sequence[MetadataRow]]]:
-    """Each row and its subject's metadata, which is read once for each subject of a batch."""
+    """Each row and all that may decide about it, of which each entity is read once for a batch."""
     coming = iter(rows)
     with ThreadPoolExecutor(READERS) as pool:
         while batch := list(islice(coming, BATCH)):
-            subjects = sorted({_subject(row) for row in batch} - {""})
-            known = dict(zip(subjects, pool.map(metadata, subjects), strict=True))
-            yield from ((row, known.get(_subject(row), ())) for row in batch)
+            entities = sorted({_first(row) for row in batch} - {""})
+            known = dict(zip(entities, pool.map(metadata, entities), strict=True))
+            yield from ((row, _gathered(asked, row, known, metadata)) for row in batch)
 
 
-def _subject(row: ObjectRow) -> str:
-    return "" if row.deleted else row.fields.get("subject", "")
+def _first(row: ObjectRow) -> str:
+    """The entity that tells of most files; what it leads to is read as it comes."""
+    return "" if row.deleted else row.whose.get("subject", "")
+
+
+def _gathered(
+    asked: AskedStudy, row: ObjectRow, known: dict[str, Sequence[MetadataRow]], metadata: Metadata
+) -> Sequence[MetadataRow]:
+    def read(entity: str) -> Sequence[MetadataRow]:
+        if entity not in known:
+            known[entity] = metadata(entity)
+        return known[entity]
+
+    as_asked = asked.reads(row)
+    if row.deleted or as_asked.kind != "data":
+        return ()
+    return gathered(asked.configuration, as_asked, read)
 
 
 def among(rows: Mapping[str, Sequence[MetadataRow]]) -> Metadata:

@@ -22,12 +22,14 @@ from botocore.exceptions import ClientError
 
 from wearline.aws.removal import Rows, SubjectRows
 from wearline.aws.services import Queues
-from wearline.core.ledger import ObjectRow, RunRow, StudyRow, TombstoneRow
+from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, StudyRow, TombstoneRow
 from wearline.core.lifecycle import SOURCES
+from wearline.core.places import Places
 from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.results import REPORT
-from wearline.core.study import StudyConfiguration, classify
-from wearline.core.withdrawal import WITHDRAWN, new_salt, tombstone
+from wearline.core.study import DataFile, StudyConfiguration, classify
+from wearline.core.withdrawal import WITHDRAWN, Withdrawn, new_salt, tombstone, without
+from wearline.flow.known_metadata import known_metadata
 from wearline.ports import Put, RowChanged
 from wearline_cli.auditing import audited
 from wearline_cli.environments import CommandError, Environment
@@ -63,10 +65,14 @@ class Version:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Everything that is kept of a subject. ``raw`` is the study team's own."""
+    """Everything that is kept of a subject. ``raw`` is the study team's own.
+
+    ``naming`` says whose a recording is: its names go, and that it is of nobody else stays.
+    """
 
     files: list[ObjectRow]
     rows: Rows
+    naming: list[MetadataRow]
     results: list[Version]
     raw: int
     run_ids: list[str]
@@ -87,10 +93,15 @@ def inventory(
 ) -> Inventory:
     """Find everything, and touch nothing."""
     everything = list(rows(there.ledger, configuration))
-    files = [each for each in everything if _subject(configuration, each) == subject]
-    places = {(each.bucket, each.key) for each in files}
+    metadata = known_metadata(there.ledger, everything)
+    gone = Withdrawn(row.salt, frozenset([tombstone(row.salt, subject)])) if row.salt else None
+    names = {subject, gone.name_for(subject)} if gone else {subject}
+    places = Places(configuration, metadata)
+    files = [each for each in everything if names & _subjects(configuration, places, each)]
+    naming = [each for each in metadata if gone and without(each, gone) != each]
+    keys = {(each.bucket, each.key) for each in files}
     sources = [each for each in everything if each.kind in SOURCES or each.acceptance]
-    found = _rows_of(there).find(row.study, subject, places, sources)
+    found = _rows_of(there).find(row.study, subject, keys, sources)
     run_ids = {run.run_id for run in found.runs} | set(
         _runs_without_rows(there, configuration, subject)
     )
@@ -111,9 +122,10 @@ def inventory(
         "metadata rows": found.count(tables.metadata),
         "requirement rows": found.count(tables.requirements),
         "problems": found.count(tables.problems),
+        "statements of device logs and decisions": len(naming),
     }
     releases = _releases_holding(there, row, configuration, subject)
-    return Inventory(files, found, results, raw, sorted(run_ids), counts, releases)
+    return Inventory(files, found, naming, results, raw, sorted(run_ids), counts, releases)
 
 
 def withdraw(
@@ -149,6 +161,8 @@ def _withdrawn(
     removed = inventory(there, row, configuration, subject)
     pages = report_pages(there, configuration)
     kept = _remove_versions(there, [*removed.results, *pages])
+    gone = Withdrawn(row.salt, frozenset([mark]))
+    there.ledger.put_metadata(without(each, gone) for each in removed.naming)
     _rows_of(there).remove(removed.rows)
     record = {
         "schema": SCHEMA,
@@ -214,10 +228,15 @@ def _rows_of(there: Environment) -> SubjectRows:
     return SubjectRows(there.dynamodb, there.tables)
 
 
-def _subject(configuration: StudyConfiguration, row: ObjectRow) -> str | None:
-    """Whom an object is about by its key, whatever the row still says."""
+def _subjects(configuration: StudyConfiguration, places: Places, row: ObjectRow) -> set[str | None]:
+    """Whom an object is about, whatever its row still says: by its key, and by what a device log
+    or a decision says of it."""
     what = classify(configuration, row.bucket, row.key)
-    return getattr(what, "fields", {}).get("subject")
+    by_key = getattr(what, "fields", {}).get("subject")
+    if not isinstance(what, DataFile):
+        return {by_key}
+    read = replace(row, kind="data", pattern=what.pattern, fields=dict(what.fields))
+    return {by_key, places.of(read).subject}
 
 
 def _with_salt(there: Environment, row: StudyRow) -> StudyRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -13,7 +13,7 @@ from tests.simulation import stream
 from tests.simulation.ledger import SimulatedLedger
 from wearline.aws.services import Queues
 from wearline.core import lifecycle
-from wearline.core.admission import needs_metadata
+from wearline.core.admission import gathered
 from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, WaitingRow
 from wearline.core.plans import execution_name
 from wearline.flow import metadata, settle
@@ -29,14 +29,15 @@ def reading_metadata_before_waiting() -> AbstractContextManager[object]:
     """Metadata that comes between the read and the waiting row wakes nobody."""
 
     def read_first(
-        world: World, study: DeployedStudy, row: ObjectRow, name: str
+        world: World, study: DeployedStudy, row: ObjectRow, pipelines: Sequence[str]
     ) -> list[MetadataRow]:
-        subject = needs_metadata(study.configuration, row, name)
-        if subject is None:
-            return []
-        found = world.ledger.metadata(study.name, subject)
-        world.ledger.put_waiting(WaitingRow(study.name, subject, row.bucket, row.key, name))
-        return found
+        def read(entity: str) -> list[MetadataRow]:
+            found = world.ledger.metadata(study.name, entity)
+            for name in pipelines:
+                world.ledger.put_waiting(WaitingRow(study.name, entity, row.bucket, row.key, name))
+            return found
+
+        return gathered(study.configuration, row, read) if pipelines else []
 
     return patch.object(settle, "_metadata", read_first)
 
@@ -112,12 +113,14 @@ def planning_what_is_pinned() -> AbstractContextManager[object]:
     """A second look at a file that is ready computes another run."""
     decide = settle._decide
 
-    def forgetful(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> object:
+    def forgetful(
+        world: World, study: DeployedStudy, row: ObjectRow, name: str, metadata: list[MetadataRow]
+    ) -> object:
         pipeline = row.pipelines.get(name)
         if pipeline is not None and pipeline.disposition in ("ready", "running"):
             others = {key: each for key, each in row.pipelines.items() if key != name}
             row = replace(row, pipelines=others)
-        return decide(world, study, row, name)
+        return decide(world, study, row, name, metadata)
 
     return patch.object(settle, "_decide", forgetful)
 

@@ -1,7 +1,8 @@
 """What is missing: subject by visit by location, from what is expected and what arrived.
 
-The subjects are those that a file or a metadata file names. Each has a cell for every visit
-and location of ``expect``, and for every other that a file of anybody has; those are not expected.
+The subjects are those that a file, a metadata file or a device log names. Each has a cell for
+every visit and location of ``expect``, and for every other that a file of anybody has; those are
+not expected.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from wearline.core.assignments import entries
 from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow
 from wearline.core.places import Places
 from wearline.core.study import StudyConfiguration
 from wearline.core.valid_days import valid_days
+from wearline.core.withdrawal import is_stand_in
 
 CellState = Literal[
     "missing", "failed", "waiting", "received", "ready", "running", "excluded", "succeeded"
@@ -23,6 +26,8 @@ _MOST_URGENT: tuple[CellState, ...] = (
     "failed", "waiting", "received", "ready", "running", "excluded", "succeeded",
 )  # fmt: skip
 _Place = tuple[str, str | None, str | None]
+# The row of recordings of whom nobody can tell yet whose they are.
+NOBODY = "(unknown)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,14 @@ def completeness(
     files: dict[_Place, list[ObjectRow]] = {}
     places = Places(study, metadata)
     for row in rows:
-        if row.kind == "data" and not row.deleted and "subject" in row.fields:
+        if row.kind == "data" and not row.deleted:
             subject, visit, location = places.of(row)
-            files.setdefault((subject or "", visit, location), []).append(row)
+            files.setdefault((subject or NOBODY, visit, location), []).append(row)
     told = {row.subject for row in metadata if row.pattern in study.metadata_files()}
+    given = {entry.assignment.subject for entry in entries(metadata)}
     subjects = {subject for subject, _, _ in files} | told
+    subjects |= {subject for subject in given if not is_stand_in(subject)}
+    first = _first_of_visits(files)
     visits = _axis(study.expect.visits, (visit for _, visit, _ in files))
     locations = _axis(study.expect.locations, (location for _, _, location in files))
     cells = [
@@ -93,7 +101,7 @@ def completeness(
         for subject in sorted(subjects)
         for visit in visits
         for location in locations
-        if (cell := _cell(study, (subject, visit, location), files, runs or {})) is not None
+        if (cell := _cell(study, (subject, visit, location), files, first, runs or {})) is not None
     ]
     return Completeness(visits, locations, tuple(cells))
 
@@ -108,16 +116,17 @@ def _cell(
     study: StudyConfiguration,
     place: _Place,
     files: dict[_Place, list[ObjectRow]],
+    first: Mapping[tuple[str, str | None], str],
     runs: Mapping[str, RunRow],
 ) -> Cell | None:
     """None where nothing is expected and nothing is there."""
     subject, visit, location = place
-    expected = _is_expected(study, visit, location)
+    expected = subject != NOBODY and _is_expected(study, visit, location)
     here = sorted(files.get(place, ()), key=_speaks_for_its_cell, reverse=True)
     if not here:
         if not expected:
             return None
-        since = _first_of_visit(subject, visit, files)
+        since = first.get((subject, visit))
         return Cell(*place, expected, "missing", since, "No file of it has arrived.")
     newest, *others = here
     state, since, why = _standing(newest)
@@ -157,16 +166,15 @@ def _is_expected(study: StudyConfiguration, visit: str | None, location: str | N
     return (visit in visits or not visits) and (location in locations or not locations)
 
 
-def _first_of_visit(
-    subject: str, visit: str | None, files: dict[_Place, list[ObjectRow]]
-) -> str | None:
-    arrived = [
-        row.arrived
-        for (whose, when, _), rows in files.items()
-        if (whose, when) == (subject, visit)
-        for row in rows
-    ]
-    return min(arrived, default=None)
+def _first_of_visits(
+    files: Mapping[_Place, Sequence[ObjectRow]],
+) -> dict[tuple[str, str | None], str]:
+    """When the first file of each subject's visit arrived."""
+    first: dict[tuple[str, str | None], str] = {}
+    for (subject, visit, _), rows in files.items():
+        arrived = min(row.arrived for row in rows)
+        first[subject, visit] = min(first.get((subject, visit), arrived), arrived)
+    return first
 
 
 def _standing(row: ObjectRow) -> tuple[CellState, str, str]:

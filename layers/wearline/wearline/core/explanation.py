@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wearline.core.assignments import is_device
 from wearline.core.attempts import MOST_TRIES
-from wearline.core.ledger import FileVersion, ObjectRow, PipelineRow, ProblemRow, RunRow, Unmet
-from wearline.core.lifecycle import is_held
+from wearline.core.ledger import FileVersion, ObjectRow, PipelineRow, ProblemRow, Recorded, RunRow, Unmet
+from wearline.core.lifecycle import SOURCES, is_held
 from wearline.core.preview import FilePreview
 from wearline.core.study import StudyConfiguration
 
@@ -82,7 +83,9 @@ def _what(evidence: Evidence) -> str:
     if found.kind == "ignored":
         near = f" The nearest pattern is {found.nearest}: {found.miss}." if found.nearest else ""
         return f"Ignored: {found.reason}.{near}"
-    fields = ", ".join(f"{name} {value}" for name, value in (found.fields or {}).items())
+    assigned = evidence.row.assigned if evidence.row else {}
+    said = {**(found.fields or {}), **assigned}
+    fields = ", ".join(f"{name} {value}" for name, value in said.items())
     return f"A {found.kind} file of pattern {found.pattern}" + (f": {fields}." if fields else ".")
 
 
@@ -105,12 +108,19 @@ def _seen(evidence: Evidence) -> Iterator[str]:
         yield "The ledger knows another version than S3 holds now."
     if row.repeats:
         yield f"The same content was uploaded {len(row.repeats)} times more, and ran nothing."
+    if row.recorded is not None:
+        yield _recorded(row.recorded)
     if row.reason is not None:
         yield row.reason.sentence
     taken = row.acceptance
-    if row.kind == "metadata" and taken is not None:
+    if row.kind in SOURCES and taken is not None:
         state = f"{taken.accepted} of {taken.rows} rows count, {taken.rejected} do not."
         yield state if row.values_settled else "Its values are being taken over."
+
+
+def _recorded(recorded: Recorded) -> str:
+    device = recorded.serial_number or "of no known serial number"
+    return f"Its header tells of device {device}, started {recorded.start or 'nobody knows when'}."
 
 
 def _would_become(evidence: Evidence) -> Iterator[str]:
@@ -148,6 +158,9 @@ def _unmet_lines(
 
 def sources(configuration: StudyConfiguration, unmet: Unmet) -> Iterator[str]:
     """Where a value could come from: each metadata pattern that provides it."""
+    if is_device(unmet.subject):
+        for name, log in configuration.device_logs().items():
+            yield f"It could come from a row of {name} files: {log.key}"
     for name, files in configuration.metadata_files().items():
         if unmet.name in files.values:
             column = files.values[unmet.name].column
@@ -196,7 +209,10 @@ def _command(evidence: Evidence, configuration: StudyConfiguration) -> str | Non
 
 
 def _upload(configuration: StudyConfiguration, unmet: Unmet) -> str | None:
-    """Bring the value: a metadata file that holds it, by its key template."""
+    """Bring the value: a metadata file or a device log that holds it, by its key template."""
+    logs = configuration.device_logs().values() if is_device(unmet.subject) else ()
+    for log in logs:
+        return f"aws s3 cp FILE s3://{configuration.buckets_of(log)[0]}/{log.key}"
     for files in configuration.metadata_files().values():
         if unmet.name in files.values:
             return f"aws s3 cp FILE s3://{configuration.buckets_of(files)[0]}/{files.key}"

@@ -1,10 +1,12 @@
-"""Which subject, visit and location a data file counts for, as its key or a decision says."""
+"""Which subject, visit and location a data file counts for: its key, a device log or a decision
+says so."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from wearline.core.admission import gathered
 from wearline.core.decisions import applying, location_of
 from wearline.core.ledger import MetadataRow, ObjectRow
 from wearline.core.study import StudyConfiguration
@@ -21,19 +23,20 @@ class Place(NamedTuple):
 class Places:
     """The place of each data file, with what was decided about it.
 
-    ``metadata`` are the current rows of the study's sources; those that hold decisions count.
+    ``metadata`` are the current rows of the study's sources; those that hold decisions or the
+    assignments of devices count.
     """
 
     def __init__(self, study: StudyConfiguration, metadata: Iterable[MetadataRow] = ()) -> None:
         self._study = study
-        self._decided: dict[str, list[MetadataRow]] = {}
-        deciding = study.decisions_files()
+        self._placing: dict[str, list[MetadataRow]] = {}
         for row in metadata:
-            if row.pattern in deciding and not row.withdrawn:
-                self._decided.setdefault(row.subject, []).append(row)
+            if row.pattern not in study.metadata_files() and not row.withdrawn:
+                self._placing.setdefault(row.subject, []).append(row)
 
     def of(self, row: ObjectRow) -> Place:
-        decided = applying(self._study, row, self._decided.get(row.fields.get("subject", ""), ()))
+        known = gathered(self._study, row, lambda entity: self._placing.get(entity, ()))
+        decided = applying(self._study, row, known)
         read = decided.of(row)
         return Place(
             read.fields.get("subject"),

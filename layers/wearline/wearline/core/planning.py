@@ -62,7 +62,7 @@ class AskedStudy:
 def compared(
     asked: AskedStudy, row: ObjectRow, metadata: Sequence[MetadataRow]
 ) -> Iterator[Compared]:
-    """Every pipeline that a file has, or should have. ``metadata`` is its subject's."""
+    """Every pipeline that a file has, or should have. ``metadata`` is what ``gathered`` finds."""
     if row.deleted:
         return
     read = asked.reads(row)

@@ -6,11 +6,15 @@ name that found nothing stands the one that was probably meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from wearline.core.assignments import device_of, entries, is_device, serial_of
 from wearline.core.faults import nearest_word
-from wearline.core.ledger import Entity, ObjectRow
+from wearline.core.ledger import MetadataRow, ObjectRow
+from wearline.core.places import Places
+from wearline.core.study import StudyConfiguration
+from wearline.core.withdrawal import is_stand_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class FileWithoutMetadata:
 
 @dataclass(frozen=True, slots=True)
 class MetadataWithoutFile:
-    """A subject, or a visit, that only metadata know. ``nearest`` is one that files have."""
+    """A subject, a visit or a device that only metadata know. ``nearest`` is one of the files'."""
 
     what: str
     name: str
@@ -41,35 +45,49 @@ class Unmatched:
     metadata: tuple[MetadataWithoutFile, ...]
 
 
-def unmatched(rows: Iterable[ObjectRow], entities: Iterable[Entity]) -> Unmatched:
-    """Both lists, from a study's objects and from what its metadata files are about.
+def unmatched(
+    study: StudyConfiguration, rows: Iterable[ObjectRow], metadata: Iterable[MetadataRow]
+) -> Unmatched:
+    """Both lists, from a study's objects and from what its current metadata files say.
 
-    ``entities`` are those that current metadata files name.
+    A file is of whom its key, the device log or a decision says.
     """
     data = [row for row in rows if row.kind == "data" and not row.deleted]
-    known = list(entities)
-    subjects = {subject for subject, _, _ in known}
-    with_files = _named(data, "subject")
+    known = [row for row in metadata if not row.withdrawn]
+    places = Places(study, known)
+    found = [places.of(row) for row in data]
+    logged = {serial_of(each.subject) for each in known if is_device(each.subject)}
+    given = {entry.assignment.subject for entry in entries(known)}
+    known = [row for row in known if row.pattern in study.metadata_files()]
+    subjects = {row.subject for row in known} | {name for name in given if not is_stand_in(name)}
+    with_files = {place.subject for place in found if place.subject}
+    visits, devices = {place.visit for place in found if place.visit}, set(_devices(study, data))
     return Unmatched(
-        files=tuple(_waiting(data, subjects - with_files)),
+        files=tuple(_waiting(data, subjects - with_files, logged - devices)),
         metadata=(
             *_unknown("subject", subjects, with_files),
-            *_unknown("visit", {visit for _, visit, _ in known if visit}, _named(data, "visit")),
+            *_unknown("visit", {row.visit for row in known if row.visit}, visits),
+            *_unknown("device", logged, devices),
         ),
     )
 
 
-def _named(data: Iterable[ObjectRow], field: str) -> set[str]:
-    return {row.fields[field] for row in data if field in row.fields}
+def _devices(study: StudyConfiguration, data: Iterable[ObjectRow]) -> Iterator[str]:
+    for row in data:
+        device = device_of(study, row)
+        if device is not None:
+            yield serial_of(device)
 
 
-def _waiting(data: Iterable[ObjectRow], without_files: set[str]) -> list[FileWithoutMetadata]:
+def _waiting(
+    data: Iterable[ObjectRow], without_files: set[str], devices: set[str]
+) -> list[FileWithoutMetadata]:
     """Each value once for a file, however many pipelines wait for it."""
     found: dict[FileWithoutMetadata, None] = {}
     for row in data:
         for pipeline in row.pipelines.values():
             for unmet in pipeline.unmet:
-                near = nearest_word(unmet.subject, without_files) if unmet.subject else None
+                near = _nearest(unmet.subject, without_files, devices)
                 waiting = FileWithoutMetadata(
                     row.bucket,
                     row.key,
@@ -81,6 +99,12 @@ def _waiting(data: Iterable[ObjectRow], without_files: set[str]) -> list[FileWit
                 )
                 found.setdefault(waiting)
     return list(found)
+
+
+def _nearest(entity: str, subjects: set[str], devices: set[str]) -> str | None:
+    if is_device(entity):
+        return nearest_word(serial_of(entity), devices)
+    return nearest_word(entity, subjects) if entity else None
 
 
 def _unknown(what: str, said: set[str], known: set[str]) -> list[MetadataWithoutFile]:

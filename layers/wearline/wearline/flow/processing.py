@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +27,7 @@ from wearline.core.recording_headers import RecordingHeader
 from wearline.core.results import RunRecord, run_record
 from wearline.flow.budget import corrected
 from wearline.flow.problems import close_ended, open_problem
-from wearline.flow.recordings import header_of
+from wearline.flow.recordings import RecordingGone, header_of
 from wearline.flow.settle import MOST_CONFLICTS, settle
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Check, Put, RowChanged, World
@@ -91,7 +92,9 @@ def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | 
             continue
         if prepared is None or exact is None:
             return prepared
-        return replace(prepared, header=header_of(world.store, study.row, exact))
+        with suppress(RecordingGone):  # What is gone now is so for its task, which says so.
+            return replace(prepared, header=header_of(world.store, study.row, exact))
+        return prepared
     raise RowChanged(f"run {order.run_id}: its rows changed {MOST_CONFLICTS} times in a row")
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 
 from wearline.core.results import REPORT
 from wearline.core.study import StudyConfiguration
-from wearline.flow.known_entities import known_metadata
+from wearline.flow.known_metadata import known_metadata
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Ledger, World
 from wearline.report.model import Known, report_model

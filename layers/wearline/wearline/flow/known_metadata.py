@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wearline.core.ledger import Entity, MetadataRow, ObjectRow
+from wearline.core.ledger import MetadataRow, ObjectRow
 from wearline.ports import Ledger
-
-
-def known_entities(ledger: Ledger, objects: Iterable[ObjectRow]) -> list[Entity]:
-    """What the current metadata files among a study's objects are about."""
-    return [row.entity for row in known_metadata(ledger, objects)]
 
 
 def known_metadata(ledger: Ledger, objects: Iterable[ObjectRow]) -> list[MetadataRow]:
