@@ -48,7 +48,7 @@ def script(seed: int) -> Script:
     ]
     pick.shuffle(acts)
     acts += [_another(pick, decisions) for _ in range(pick.randrange(4))]
-    return Script(tuple(acts), _temper(pick), lossy=False)
+    return Script(tuple(acts), temper(pick), lossy=False)
 
 
 def _another(pick: random.Random, decisions: Upload) -> Act:
@@ -67,7 +67,7 @@ def _another(pick: random.Random, decisions: Upload) -> Act:
             return pick.choice((Sweep(), Stop("ABORTED")))
 
 
-def _temper(pick: random.Random) -> Temper:
+def temper(pick: random.Random) -> Temper:
     faults = pick.choice((0, 0, 1, 3))
     return Temper(
         stay=pick.choice((0.3, 0.7, 0.9, 1.0)),

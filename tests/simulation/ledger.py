@@ -24,6 +24,7 @@ from wearline.core.ledger import (
     WaitingRow,
     result_shard,
 )
+from wearline.core.withdrawal import Withdrawn, tombstone, without
 from wearline.ports import Check, Put, RevisedRow, RowChanged
 
 Row = TypeVar("Row")
@@ -186,6 +187,12 @@ class SimulatedLedger:
         for key in [key for key, row in results.items() if getattr(row, "run_id", "") in gone]:
             del results[key]
         self.metadata_rows.pop((study, subject), None)
+        row = self.rows[StudyRow][study,]
+        assert isinstance(row, StudyRow)
+        withdrawn = Withdrawn(row.salt, frozenset([tombstone(row.salt, subject)]))
+        for said in self.metadata_rows.values():
+            for name, each in said.items():
+                said[name] = without(each, withdrawn)
         self.waiting_rows.pop((study, subject), None)
         for entities in self.listed.values():
             for entity in [each for each in entities if each[0] == subject]:

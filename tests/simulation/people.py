@@ -16,6 +16,7 @@ from wearline.aws.dead_letters import SqsDeadLetters
 from wearline.core.dead_letters import route
 from wearline.core.directives import Directive, NewRun, NextAttempt, as_message
 from wearline.core.ledger import ObjectRow, StudyRow, TombstoneRow
+from wearline.core.places import Places
 from wearline.core.planning import AskedStudy, compared
 from wearline.core.withdrawal import tombstone
 from wearline.flow.redrive import redrive
@@ -58,9 +59,15 @@ class People:
         tombstones = self._ledger.rows[TombstoneRow]
         tombstones[STUDY, mark] = TombstoneRow(STUDY, mark, "asked for it", "", rev=1)
         for each in self._rows():
-            if each.fields.get("subject") == subject:
+            if subject in (each.fields.get("subject"), self._whose(each)):
                 body = {"study": STUDY, "bucket": each.bucket, "key": each.key}
                 self._queues.put_event("data_backlog", body)
+
+    def _whose(self, row: ObjectRow) -> str | None:
+        """What the command reads after the tombstone: whom device logs and decisions name."""
+        study = deployed_study(self._world, STUDY)
+        said = (each for rows in self._ledger.metadata_rows.values() for each in rows.values())
+        return Places(study.configuration, said).of(row).subject if study else None
 
     def _redrive(self) -> None:
         """Letters that were dead before are dead still, or were sent on; whatever happened."""
@@ -99,8 +106,9 @@ class People:
         study = deployed_study(self._world, STUDY)
         for row in self._rows() if study else ():
             asked = AskedStudy(study.configuration, study.row)
-            said = self._ledger.metadata_rows[STUDY, row.fields.get("subject", "")].values()
-            for each in compared(asked, row, list(said)):
+            told = self._ledger.metadata_rows.values()
+            said = [each for rows in list(told) for each in rows.values()]
+            for each in compared(asked, row, said):
                 if each.standing == "changed" and each.before and each.plan:
                     instead_of, since = each.before.run_id or "", each.before.since
                     yield row, NewRun(each.pipeline, instead_of, since, each.plan.run_id)

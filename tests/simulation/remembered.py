@@ -13,6 +13,7 @@ from typing import Any
 
 from wearline.core import admission, ledger, problems, sections, sightings
 from wearline.core.cleaning import clean
+from wearline.core.device_log_rows import clean_device_log
 from wearline.core.keys import KeyTemplate
 from wearline.core.ledger import StudyRow
 from wearline.core.study import StudyConfiguration, classify
@@ -68,6 +69,7 @@ _depends = _by(_key_of_pipeline, admission.depends_on_subject)
 _asked = _by(_key_of_row, admission.asked)
 _REPLACEMENTS: tuple[Replacement, ...] = (
     (metadata, "clean", _by(_key_of_file, clean)),
+    (metadata, "clean_device_log", _by(_key_of_file, clean_device_log)),
     (arrivals, "classify", _classify),
     (sightings, "classify", _classify),
     (sweep, "classify", _classify),
@@ -80,7 +82,7 @@ _REPLACEMENTS: tuple[Replacement, ...] = (
     (KeyTemplate, "dates", _by(_key_of_fields, KeyTemplate.dates)),
     *(
         (StudyConfiguration, name, _by(_key_of_kind, getattr(StudyConfiguration, name)))
-        for name in ("data_files", "metadata_files", "decisions_files")
+        for name in ("data_files", "metadata_files", "decisions_files", "device_logs")
     ),
     (ledger, "RESULT_SHARDS", RESULT_SHARDS),
     (sections, "RESULT_SHARDS", RESULT_SHARDS),

@@ -44,6 +44,36 @@ DECISIONS = (
     _DECIDED + b",S9,,exclude," + _BY + b"raw/S1/V7.cwa,,,exclude," + _BY,
     _DECIDED + b",S1,,forget," + _BY + b",S2,V2,exclude," + _BY,
 )
+
+
+def worn(serial_number: str, start: str) -> bytes:
+    """A recording whose header names a device, and when it started."""
+    lines = (
+        "Device Identity", f"Device Unique Serial Code:{serial_number}", "", "Recorded Data",
+        f"Page Time:{start} 10:00:00:000", "",
+    )  # fmt: skip
+    return "\r\n".join(lines).encode()
+
+
+WORN_KEYS = ("worn/a.bin", "worn/b.bin")
+WORN = (worn("0101", "2026-01-03"), worn("102", "2026-01-03"), worn("0101", "2026-02-03"), BROKEN)
+LOG_KEYS = ("devices/a_20260101.csv", "devices/b_20260102.csv")
+_LOG = b"SERIAL,ID,VISIT,START,END\n"
+DEVICE_LOGS = (
+    _LOG,
+    _LOG + b"101,S1,V1,2026-01-01,2026-01-31\n101,S2,V1,2026-02-01,\n",
+    _LOG + b"101,S2,V1,2026-01-01,2026-01-31\n102,S1,V2,2026-01-01,\n",
+    _LOG + b"101,S1,V1,2026-01-01,2026-01-31\n101,S2,V1,2026-01-02,2026-01-31\n",
+    _LOG + b"101,S1,V1,2026-01-01,\n102,S2,V1,2026-01-02,\n",
+    _LOG + b"102,S1,V1,soon,\n101,S1,,2026-01-01,\n",
+)
+WORN_DECISIONS = (
+    _DECIDED + b"worn/a.bin,,,exclude," + _BY,
+    _DECIDED + b"worn/a.bin,,,reassign,subject=S2" + _BY,
+    _DECIDED + b",S1,,exclude," + _BY,
+    _DECIDED + b",S1,V1,reassign,subject=S2" + _BY,
+    _DECIDED + b",S2,,accept,gaps" + _BY + b"worn/c.bin,,,exclude," + _BY,
+)
 _HEIGHT = {"column": "HEIGHT", "unit": "cm", "minimum": 50, "maximum": 250}
 _WEIGHT = {"column": "WEIGHT", "unit": "kg"}
 _SUBJECT = {"subject": {"column": "ID"}}
@@ -58,6 +88,15 @@ _NOTES = {
 _WRIST = {
     "kind": "data", "key": "raw/{subject}/{visit}.cwa",
     "format": "axivity", "location": "wrist", "pipelines": ["sleep", "gait"],
+}  # fmt: skip
+_WORN = {
+    "kind": "data", "key": "worn/{name}.bin", "format": "geneactiv", "device_log": "devices",
+    "pipelines": ["sleep", "gait"],
+}  # fmt: skip
+_DEVICES = {
+    "kind": "device_log", "key": "devices/{name}_{date:%Y%m%d}.csv",
+    "serial": {"column": "SERIAL"}, "subject": {"column": "ID"}, "visit": {"column": "VISIT"},
+    "start": {"column": "START"}, "end": {"column": "END"},
 }  # fmt: skip
 _DECISIONS = {"kind": "decisions", "key": "decisions/{name}_{date:%Y%m%d}.csv"}
 _FILES = {"wrist": _WRIST, "clinical": _CLINICAL, "notes": _NOTES}
@@ -105,6 +144,10 @@ CONFIGURATIONS: Mapping[str, StudyConfiguration] = {
     ),
     "one start a month": _configuration(budget={"monthly_usd": 0.0001}),
     "with decisions": _configuration({**_FILES, "decisions": _DECISIONS}),
+    "by device log": _configuration({**_FILES, "worn": _WORN, "devices": _DEVICES}),
+    "by device log, decided": _configuration(
+        {**_FILES, "worn": _WORN, "devices": _DEVICES, "decisions": _DECISIONS}
+    ),
     "heights in inches": _configuration(
         {
             **_FILES,

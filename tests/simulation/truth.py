@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from tests.simulation.buckets import SimulatedStore
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import STUDY, SimulatedConfigurations
-from wearline.core.admission import Admission, Excluded, Impossible, Planned, Waits, admit, asked
+from wearline.core.admission import (
+    Admission,
+    Excluded,
+    Impossible,
+    Planned,
+    Waits,
+    admit,
+    asked,
+    whose,
+)
 from wearline.core.budget import MICRO
-from wearline.core.decisions import decisions_of
+from wearline.core.assignments import is_assigned
+from wearline.core.decisions import applying, decisions_of
 from wearline.core.ledger import (
     ChargeRow,
     FileVersion,
@@ -20,6 +31,7 @@ from wearline.core.ledger import (
     ObjectRow,
     PipelineRow,
     ProblemRow,
+    Recorded,
     RunRow,
     SpentRow,
     StudyRow,
@@ -31,9 +43,10 @@ from wearline.core.problems import (
     requirement_missing_id,
     run_failed_id,
 )
+from wearline.core.recording_headers import recording_header
 from wearline.core.sightings import sighting
 from wearline.core.study import StudyConfiguration
-from wearline.core.withdrawal import Withdrawn
+from wearline.core.withdrawal import WITHDRAWN, Withdrawn, without
 from wearline.flow import metadata as accepting
 
 Row = TypeVar("Row", ChargeRow, SpentRow)
@@ -70,6 +83,7 @@ class Truth:
         }
         self._withdrawn = Withdrawn(study.salt, ledger.tombstones(STUDY))
         self._rejected: set[str] = set()
+        self._metadata: list[MetadataRow] = []
         self._metadata = list(self._all_metadata())
 
     def _own(self, bucket: str, key: str) -> bool:
@@ -102,6 +116,8 @@ class Truth:
         for (_, subject), said in self._ledger.metadata_rows.items():
             gone = subject not in self._withdrawn or not any(each.values for each in said.values())
             require(STAYS_WITHDRAWN, gone, "of", subject, "the ledger holds", said)
+            named = [each for each in said.values() if without(each, self._withdrawn) != each]
+            require(STAYS_WITHDRAWN, not named, "somebody is named by", named)
 
     @property
     def has_budget(self) -> bool:
@@ -165,15 +181,36 @@ class Truth:
         seen = self._sighting(*place)
         agrees = (row.kind, row.pattern, row.fields) == (seen.kind, seen.pattern, seen.fields)
         require(KNOWN, agrees, row, "is", seen)
+        if row.kind == "data":
+            read = self._read(row)
+            told = applying(self._configuration, read, self._metadata).assigned.said
+            require(KNOWN, (row.recorded, row.assigned) == (read.recorded, told), row, read, told)
         if row.kind in SOURCES:
             taken = row.acceptance
             accepted = taken is not None and taken.version_rev == row.version_rev
             require(KNOWN, accepted, "its values were not taken over:", row)
 
     def _sighting(self, bucket: str, key: str) -> Any:
-        return sighting(
+        """What the key is, and whose recording it is by what else is known."""
+        seen = sighting(
             self._configuration, self._study, bucket, key, None, "", withdrawn=self._withdrawn
         )
+        if seen.kind != "data":
+            return seen
+        row = self._read(ObjectRow(STUDY, bucket, key, "data", 0, seen.pattern, seen.fields))
+        if whose(self._configuration, row, self._metadata) not in self._withdrawn:
+            return seen
+        return replace(seen, kind="ignored", pattern=None, fields={}, reason=WITHDRAWN)
+
+    def _read(self, row: ObjectRow) -> ObjectRow:
+        """The row with what the content of its file says, where that is asked."""
+        stored = self._files.get((row.bucket, row.key))
+        if stored is None or not is_assigned(self._configuration, row):
+            return replace(row, recorded=None)
+        content = stored.content
+        header = recording_header(lambda at, length: content[at : at + length], len(content))
+        made = Recorded(header.serial_number, header.start) if header else Recorded()
+        return replace(row, recorded=made)
 
     def _check_pipelines(self, row: ObjectRow) -> None:
         wanted = self._configuration.data_files()[row.pattern or ""].pipelines
@@ -239,7 +276,9 @@ class Truth:
             detail = (str(problem.row), problem.column or "", problem.code)
             rejected = metadata_rejected(STUDY, file.bucket, file.key, detail, problem.sentence)
             self._rejected.add(rejected.problem_id)
-        yield from (each for each in said.entities if each.subject not in self._withdrawn)
+        for each in said.entities:
+            if each.subject not in self._withdrawn:
+                yield without(each, self._withdrawn)
 
     def _causes(self) -> Iterator[str]:
         """The ids of the problems that are there to be open."""
