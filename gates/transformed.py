@@ -19,6 +19,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from wearline.core.platform import Platform
 from wearline.core.study_file import read_study
+from wearline.core.study_roles import bucket_ids, bucket_names
 from wearline.core.study_stack import releases_of, study_stack
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -77,7 +78,7 @@ def example_stack() -> dict[str, Any]:
         has_backlog=True,
         key_arn=KEY,
     )
-    return study_stack(study, platform, create_buckets=True)
+    return study_stack(study, platform, made_buckets=bucket_ids(bucket_names(study)))
 
 
 def decided(value: Any, given: dict[str, Any]) -> Any:  # noqa: ANN401

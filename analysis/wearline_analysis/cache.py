@@ -7,8 +7,10 @@
 
 A study has very many small Parquet files; read one by one they cost a second for every few
 hundred. So the rows of a table lie in a few segments, which hold what the files held and
-nothing else. Runs that the ledger no longer knows, since a person has withdrawn, are removed
-from the segments at the next call.
+nothing else; all files of a segment have the same columns, so that those of a table are the
+columns of the runs that are asked for, whatever else was read before. Runs that the ledger no
+longer knows, since a person has withdrawn, are removed from the segments at the next call, and
+so is what a run wrote before it was tried again.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import pyarrow as pa
 import pyarrow.dataset
@@ -37,12 +39,22 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 # Reads one object: bucket, key, and the ETag that it must have, or None. Raises ObjectGone.
 Fetch = Callable[[str, str, str | None], bytes]
+Columns: TypeAlias = "tuple[tuple[str, pa.DataType, bool], ...]"
 
 FETCHERS = 32
 BATCH_RUNS, BATCH_ROWS = 2_000, 5_000_000
 SMALL_BYTES = 128 * 1024 * 1024
 MOST_SEGMENTS = 8
 POSITION = "_position"  # of a row in the file of its run, so that their order is not lost
+
+
+class Segment:
+    """An open file of rows: it can be read also when it was removed meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        content = pa.memory_map(str(path)).read_buffer()
+        self.schema: pa.Schema = pa.parquet.read_schema(pa.BufferReader(content))
+        self.fragment = pa.dataset.ParquetFileFormat().make_fragment(content)
 
 
 class ObjectGone(Exception):
@@ -72,6 +84,7 @@ class Cache:
             for start in range(0, len(unknown), BATCH_RUNS):
                 batch = unknown[start : start + BATCH_RUNS]
                 self._index.learn(list(_in_parallel(self._record, batch)))
+            self._remove_outdated()
 
     def tables(self) -> dict[str, int]:
         """The tables that runs wrote, and how many runs did."""
@@ -82,7 +95,7 @@ class Cache:
 
     def table(self, name: str) -> pa.dataset.Dataset:
         """The rows of a table with their ``POSITION``: of the wanted runs, and of others that
-        are kept. Nothing is read before it is asked for.
+        are kept with them. Nothing is read before it is asked for.
 
         Raises ResultAltered where a file is not what its ``run.json`` says, and
         TablesDisagree where columns of one name have nothing in common.
@@ -92,8 +105,9 @@ class Cache:
             for batch in _batches(self._index.missing(file)):
                 self._add(file, batch)
             self._compact(file)
-            paths = [self._segment(file, each) for each in sorted(self._index.segments(file))]
-        return _dataset(name, paths)
+            wanted = [self._segment(file, each) for each in self._index.wanted_segments(file)]
+            # Opened while no other process can remove them: then they stay readable.
+            return _dataset(name, [Segment(path) for path in wanted])
 
     def file(self, run: Run, output: Output) -> Path:
         """Another file of a run, such as a picture."""
@@ -124,42 +138,65 @@ class Cache:
         return content
 
     def _add(self, file: str, batch: Sequence[tuple[str, Output]]) -> None:
-        """A segment of the rows of these runs, which lie in it in order."""
+        """The rows of these runs, which lie in order in a segment for each set of columns."""
 
         def read(each: tuple[str, Output]) -> pa.Table:
             run_id, output = each
             content = self._checked(self._runs[run_id], output)
             return _with_position(_rows(content, run_id, output.name))
 
-        parts = list(_in_parallel(read, batch))
-        segment = uuid.uuid4().hex
-        _write(_laid_together(file, parts), self._segment(file, segment))
-        self._index.keep(segment, batch)
+        alike: dict[Columns, list[tuple[pa.Table, tuple[str, Output]]]] = {}
+        for rows, each in zip(_in_parallel(read, batch), batch, strict=True):
+            alike.setdefault(_columns(rows.schema), []).append((rows, each))
+        for group in alike.values():
+            segment = uuid.uuid4().hex
+            whole = pa.concat_tables(rows for rows, _ in group).combine_chunks()
+            pa.parquet.write_table(whole, self._segment(file, segment), compression="zstd")
+            self._index.keep(segment, [each for _, each in group])
 
     # ---- segments
 
     def _compact(self, file: str) -> None:
-        """One segment in place of many small ones."""
-        old = [each for each in sorted(self._index.segments(file)) if self._is_small(file, each)]
-        if len(old) <= MOST_SEGMENTS:
+        """One segment in place of many small ones with the same columns."""
+        names = self._index.segments(file)
+        if len(names) <= MOST_SEGMENTS:
             return
-        whole = uuid.uuid4().hex
-        rows = _dataset(file, [self._segment(file, each) for each in old])
-        self._rewrite(rows.scanner(), self._segment(file, whole))
-        self._index.moved(file, old, whole)
-        for segment in old:
-            self._segment(file, segment).unlink()
+        alike: dict[Columns, list[str]] = {}
+        for name in sorted(names):
+            if self._is_small(file, name):
+                schema = pa.parquet.read_schema(self._segment(file, name))
+                alike.setdefault(_columns(schema), []).append(name)
+        for old in alike.values():
+            if len(old) > MOST_SEGMENTS:
+                self._replace(file, old)
 
     def _forget(self) -> None:
         """Remove every trace of runs that the ledger does not know."""
-        for file, segment, runs in self._index.gone():
-            path, rest = self._segment(file, segment), uuid.uuid4().hex
-            kept = ~pa.dataset.field("run").isin(runs)
-            self._rewrite(_dataset(file, [path]).scanner(filter=kept), self._segment(file, rest))
-            self._index.moved(file, [segment], rest)
-            path.unlink()
         for run_id in self._index.forget_gone():
             shutil.rmtree(self._folder / "files" / run_id, ignore_errors=True)
+        self._remove_outdated()
+        self._remove_unnamed()
+
+    def _remove_outdated(self) -> None:
+        for file, segment, runs in self._index.outdated():
+            self._replace(file, [segment], without=runs)
+
+    def _replace(self, file: str, old: Sequence[str], without: Sequence[str] = ()) -> None:
+        """One segment in place of these, less the rows of some runs."""
+        new, old_paths = uuid.uuid4().hex, [self._segment(file, each) for each in old]
+        kept = ~pa.dataset.field("run").isin(without) if without else None
+        rows = _dataset(file, [Segment(path) for path in old_paths])
+        self._rewrite(rows.scanner(filter=kept), self._segment(file, new))
+        self._index.moved(file, old, new, without)
+        for path in old_paths:
+            path.unlink()
+
+    def _remove_unnamed(self) -> None:
+        """Remove what a call that broke off left, which nobody would look for again."""
+        named = {self._segment(*each) for each in self._index.every_segment()}
+        for path in (self._folder / "tables").glob("*/*.parquet"):
+            if path not in named:
+                path.unlink()
 
     def _rewrite(self, rows: pa.dataset.Scanner, path: Path) -> None:
         with pa.parquet.ParquetWriter(path, rows.projected_schema, compression="zstd") as writer:
@@ -224,22 +261,19 @@ def _with_position(rows: pa.Table) -> pa.Table:
     return rows.append_column(POSITION, numbers).replace_schema_metadata()
 
 
-def _laid_together(file: str, parts: Sequence[pa.Table]) -> pa.Table:
-    try:
-        return pa.concat_tables(parts, promote_options="permissive").combine_chunks()
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as differ:
-        raise TablesDisagree(file.removesuffix(".parquet"), str(differ)) from differ
+def _columns(schema: pa.Schema) -> Columns:
+    """What makes files alike, as a key: two equal schemas may have two hashes."""
+    return tuple((field.name, field.type, field.nullable) for field in schema)
 
 
-def _write(rows: pa.Table, path: Path) -> None:
-    pa.parquet.write_table(rows, path, compression="zstd")
-
-
-def _dataset(name: str, paths: Sequence[Path]) -> pa.dataset.Dataset:
+def _dataset(name: str, segments: Sequence[Segment]) -> pa.dataset.Dataset:
     """The segments under each other; a column that one of them lacks is null there."""
-    schemas = [pa.parquet.read_schema(path) for path in paths]
+    alike = {_columns(each.schema): each.schema for each in segments}
+    # Those with most columns first: their order does not depend on what was fetched when.
+    order = sorted(alike, key=lambda columns: (-len(columns), str(columns)))
     try:
-        schema = pa.unify_schemas(schemas, promote_options="permissive")
+        schema = pa.unify_schemas([alike[each] for each in order], promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError) as differ:
         raise TablesDisagree(name, str(differ)) from differ
-    return pa.dataset.dataset([str(path) for path in paths], schema=schema, format="parquet")
+    fragments = [each.fragment for each in segments]
+    return pa.dataset.FileSystemDataset(fragments, schema, pa.dataset.ParquetFileFormat())

@@ -40,6 +40,11 @@ LEFT JOIN kept k ON k.name = o.name AND k.run = o.run AND k.sha256 = o.sha256
 WHERE o.name = ? AND k.run IS NULL ORDER BY o.run
 """
 _GONE = "run NOT IN (SELECT run FROM known)"
+# Kept of a file that its run did not write, by what is known of the run now.
+_OUTDATED = """
+SELECT name, segment, run FROM kept k LEFT JOIN outputs o USING (name, run)
+WHERE o.sha256 IS NOT k.sha256
+"""
 
 
 class Index:
@@ -121,33 +126,51 @@ class Index:
         )
         self._db.execute("COMMIT")
 
-    def segments(self, name: str) -> dict[str, int]:
-        """The segments of a table, and how many runs each holds."""
-        query = "SELECT segment, count(*) FROM kept WHERE name = ? GROUP BY segment"
-        return dict(self._db.execute(query, (name,)).fetchall())
+    def segments(self, name: str) -> list[str]:
+        """The segments of a table."""
+        query = "SELECT DISTINCT segment FROM kept WHERE name = ?"
+        return [segment for (segment,) in self._db.execute(query, (name,))]
 
-    def moved(self, name: str, segments: Iterable[str], to: str) -> None:
-        """What lay in these segments lies in another."""
+    def wanted_segments(self, name: str) -> list[str]:
+        """Those that hold a wanted run."""
+        query = "SELECT DISTINCT segment FROM kept JOIN wanted USING (run) WHERE name = ?"
+        return [segment for (segment,) in self._db.execute(query, (name,))]
+
+    def every_segment(self) -> set[tuple[str, str]]:
+        """Of all tables: table file and segment."""
+        return set(self._db.execute("SELECT DISTINCT name, segment FROM kept").fetchall())
+
+    def moved(
+        self, name: str, segments: Iterable[str], to: str, without: Iterable[str] = ()
+    ) -> None:
+        """What lay in these segments lies in another, but for some runs, which are not kept."""
+        old = list(segments)
+        self._db.execute("BEGIN")
+        self._db.executemany(
+            "DELETE FROM kept WHERE name = ? AND run = ?", [(name, run) for run in without]
+        )
         self._db.executemany(
             "UPDATE kept SET segment = ? WHERE name = ? AND segment = ?",
-            [(to, name, segment) for segment in segments],
+            [(to, name, segment) for segment in old],
         )
+        self._db.execute("COMMIT")
 
     # ---- what is no more
 
-    def gone(self) -> list[tuple[str, str, list[str]]]:
-        """Segments with runs that are gone: table file, segment, and those runs."""
+    def outdated(self) -> list[tuple[str, str, list[str]]]:
+        """What is kept of runs that are forgotten, or that wrote another file since, as a retry
+        does: table file, segment, and those runs.
+        """
         found: dict[tuple[str, str], list[str]] = {}
-        query = f"SELECT name, segment, run FROM kept WHERE {_GONE}"
-        for name, segment, run in self._db.execute(query):
+        for name, segment, run in self._db.execute(_OUTDATED):
             found.setdefault((name, segment), []).append(run)
         return [(name, segment, runs) for (name, segment), runs in found.items()]
 
     def forget_gone(self) -> list[str]:
-        """Forget every run that is gone; their ids."""
+        """Forget every run that is gone; their ids. What is kept of them is outdated then."""
         query = f"SELECT run FROM records WHERE {_GONE}"
         forgotten = [run for (run,) in self._db.execute(query)]
-        for table in ("records", "outputs", "kept") if forgotten else ():
+        for table in ("records", "outputs") if forgotten else ():
             self._db.execute(f"DELETE FROM {table} WHERE {_GONE}")
         return forgotten
 

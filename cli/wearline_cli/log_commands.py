@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from rich.text import Text
 
 from wearline.core.ledger import RunRow, Try
+from wearline.core.study_tasks import log_group
 from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.options import console, env_option
 
@@ -54,7 +55,7 @@ def _lines(there: Environment, run: RunRow, each: Try) -> Iterator[str]:
     except ClientError:
         yield "-- the worker left no log"
     if each.log is not None:
-        group = f"/wearline/{there.name}/study/{run.study}"
+        group = log_group(there.name, run.study)
         yield f"-- {group} {each.log}"
         yield from _events(there, group, each.log)
 

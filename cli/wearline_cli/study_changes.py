@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
@@ -61,20 +61,20 @@ def _change_set(there: Environment, name: str, template: Template) -> list[Any]:
         client.delete_change_set(StackName=name, ChangeSetName=CHANGE_SET)
 
 
-def bucket_changes(there: Environment, study: StudyConfiguration) -> Iterator[str]:
+def bucket_changes(there: Environment, buckets: Iterable[str]) -> Iterator[str]:
     """What would become of the events of each bucket that exists."""
-    for bucket in study.buckets:
+    for bucket in buckets:
         try:
-            sends = sends_events(there.s3, bucket.name)
-            kept = kept_notifications(there.s3, bucket.name)
+            sends = sends_events(there.s3, bucket)
+            kept = kept_notifications(there.s3, bucket)
         except ClientError as refused:
-            yield f"bucket {bucket.name} cannot be looked at: {refused}"
+            yield f"bucket {bucket} cannot be looked at: {refused}"
             continue
         if sends:
-            yield f"bucket {bucket.name} sends its events to EventBridge already"
+            yield f"bucket {bucket} sends its events to EventBridge already"
         else:
             also = f", beside its {kept} other notifications, which stay" if kept else ""
-            yield f"bucket {bucket.name} would send its events to EventBridge{also}"
+            yield f"bucket {bucket} would send its events to EventBridge{also}"
 
 
 def row_changes(there: Environment, study: StudyConfiguration, sha256: str) -> Iterator[str]:

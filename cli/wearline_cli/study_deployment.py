@@ -27,7 +27,6 @@ from wearline.core.platform import Platform
 from wearline.core.release_signatures import release_signature
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_file import CheckedStudy
-from wearline.core.study_roles import bucket_names
 from wearline.core.study_stack import (
     job_definitions,
     releases_of,
@@ -43,8 +42,10 @@ from wearline_cli.catalog_commands import start_sweep
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.notifications import enable_events
 from wearline_cli.processor_images import image_of
+from wearline_cli.readiness import stack_state
 from wearline_cli.study_changes import bucket_changes, row_changes, stack_changes
 from wearline_cli.study_files import checked_study
+from wearline_cli.study_holdings import holdings, keep_as_long
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 
@@ -77,9 +78,10 @@ def deploy_study(there: Environment, path: Path, *, create_buckets: bool = False
     checked, study = asked.checked, asked.checked.study
     with audited(there, study.study, "deploy_study", configuration_sha256=asked.sha256) as told:
         outputs = _deploy_stack(there, asked.stack, asked.template)
-        if not asked.makes_buckets:
-            for bucket in study.buckets:
-                enable_events(there.s3, bucket.name)
+        for bucket in asked.existing:
+            enable_events(there.s3, bucket)
+        if asked.kept_log:
+            keep_as_long(there, asked.kept_log)
         row = _store(there, checked, outputs)
         told |= {"configuration_version": row.configuration_version, "rev": row.rev}
     return Deployed(study, row, start_sweep(there, study.study))
@@ -93,8 +95,7 @@ def changes_of(there: Environment, path: Path, *, create_buckets: bool = False) 
     asked = _asked(there, path, create_buckets=create_buckets)
     study = asked.checked.study
     yield from stack_changes(there, asked.stack, asked.template)
-    if not asked.makes_buckets:
-        yield from bucket_changes(there, study)
+    yield from bucket_changes(there, asked.existing)
     yield from row_changes(there, study, asked.sha256)
     yield "a sweep would start"
 
@@ -106,7 +107,8 @@ class _Asked:
     checked: CheckedStudy
     stack: str
     template: Template
-    makes_buckets: bool
+    existing: list[str]
+    kept_log: str | None
     sha256: str
 
 
@@ -114,21 +116,16 @@ def _asked(there: Environment, path: Path, *, create_buckets: bool) -> _Asked:
     checked = checked_study(path, others=_others(there, path))
     study, stack = checked.study, stack_name(there.name, checked.study.study)
     _require_same_results(there, study)
-    # A stack that made its buckets goes on holding them, and their policies.
-    makes = create_buckets or "AWS::S3::Bucket" in _resource_types(there, stack)
+    held = holdings(there, study, stack, create_buckets=create_buckets)
     platform = Platform.of(there.name, there.outputs, images(there, study))
-    keys = {} if makes else bucket_keys(there.s3, there.kms, bucket_names(study))
-    template = study_stack(study, platform, create_buckets=makes, bucket_keys=keys)
+    keys = bucket_keys(there.s3, there.kms, held.others)
+    log = held.left_log
+    template = study_stack(
+        study, platform, made_buckets=held.made, bucket_keys=keys, makes_log=log is None
+    )
     sha256 = hashlib.sha256(study.model_dump_json().encode()).hexdigest()
-    return _Asked(checked, stack, template, makes, sha256)
-
-
-def _resource_types(there: Environment, stack: str) -> set[str]:
-    """The types of resources in a stack; none where there is no stack."""
-    if not _exists(there, stack):
-        return set()
-    pages = there.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    return {each["ResourceType"] for page in pages for each in page["StackResourceSummaries"]}
+    watched = [each.name for each in study.buckets if each.name in held.others]
+    return _Asked(checked, stack, template, watched, log, sha256)
 
 
 class ResultsMoved(CommandError):
@@ -197,8 +194,8 @@ def _deploy_stack(there: Environment, name: str, template: dict[str, Any]) -> di
     arguments: Any = {
         "StackName": name, "TemplateBody": json.dumps(template), "Capabilities": CAPABILITIES
     }  # fmt: skip
-    exists = _exists(there, name)
     try:
+        exists = stack_state(there.cloudformation, name) is not None
         if exists:
             there.cloudformation.update_stack(**arguments)
         else:
@@ -213,14 +210,6 @@ def _deploy_stack(there: Environment, name: str, template: dict[str, Any]) -> di
         raise StackFailed(name, _reasons(there, name)) from failed
     stack = there.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-
-
-def _exists(there: Environment, name: str) -> bool:
-    try:
-        there.cloudformation.describe_stacks(StackName=name)
-    except ClientError:
-        return False
-    return True
 
 
 def _reasons(there: Environment, name: str) -> list[str]:

@@ -19,14 +19,14 @@ from botocore.exceptions import ClientError, WaiterError
 from wearline.core.ledger import StudyRow
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_roles import bucket_names
-from wearline.core.study_tasks import stack_name
+from wearline.core.study_tasks import log_group, stack_name
 from wearline.ports import Put
 from wearline_cli.auditing import audited
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.readiness import stack_state
 from wearline_cli.standing import rows
 
-KEPT = ("AWS::S3::Bucket", "AWS::S3::BucketPolicy")
+KEPT = ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::Logs::LogGroup")
 
 
 class StillRunning(CommandError):
@@ -54,6 +54,7 @@ class RemovalFailed(CommandError):
 class Removal:
     """What removing a study would do."""
 
+    env: str
     row: StudyRow
     configuration: StudyConfiguration
     stack: str
@@ -66,6 +67,7 @@ class Removal:
         return [
             *(f"bucket {name}, with every object" for name in bucket_names(self.configuration)),
             f"results under s3://{results.bucket}/{results.prefix}",
+            f"the tasks' log {log_group(self.env, self.configuration.study)}",
             "the ledger, the stored configuration and the audit trail",
         ]
 
@@ -75,7 +77,8 @@ def look(there: Environment, study: str) -> Removal:
     row = there.study(study)
     configuration = there.configuration(row)
     stack = stack_name(there.name, study)
-    return Removal(row, configuration, stack, _running(there, configuration), _going(there, stack))
+    running, going = _running(there, configuration), _going(there, stack)
+    return Removal(there.name, row, configuration, stack, running, going)
 
 
 def remove(there: Environment, removal: Removal) -> None:
@@ -103,7 +106,7 @@ def _running(there: Environment, configuration: StudyConfiguration) -> int:
 
 
 def _going(there: Environment, stack: str) -> Counter[str]:
-    """What the stack holds besides buckets, by type."""
+    """What the stack holds besides what stays, by type."""
     if stack_state(there.cloudformation, stack) is None:
         return Counter()
     pages = there.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)

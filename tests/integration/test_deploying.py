@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from wearline_cli.environments import Environment
 from wearline_cli.main import main
+from wearline_cli.study_removal import look, remove
 from wearline_cli.verification import STUDY, verify
 from wearline_local.launcher import Engine
 
@@ -49,5 +50,7 @@ def test_what_is_shown_and_not_agreed_to_is_not_deployed(
 def test_a_recording_verifies_the_environment_each_time_anew(platform: Environment) -> None:
     first, second = verify(platform, within_s=120), verify(platform, within_s=120)
     assert first.run_id != second.run_id
+    remove(platform, look(platform, STUDY))
+    assert verify(platform, within_s=120).run_id != second.run_id
     stacks = platform.cloudformation.describe_stacks(StackName=f"wearline-local-study-{STUDY}")
     assert stacks["Stacks"][0]["StackStatus"].endswith("_COMPLETE")

@@ -15,7 +15,7 @@ from tests.simulation.people import People
 from tests.simulation.promises import Promises
 from tests.simulation.queues import NAMES, Consumer, SimulatedQueues
 from tests.simulation.remembered import remembering
-from tests.simulation.scheduler import Broken, Outcome, Scheduler, require
+from tests.simulation.scheduler import Broken, NotYet, Outcome, Scheduler, require
 from tests.simulation.script import (
     Act,
     Allow,
@@ -292,10 +292,6 @@ class Functions:
             swept = {"section": section.as_json(), "counts": counts, "unreadable": unreadable}
             sections.append(swept)
         return finish_sweep(world, study, name, "now", sections, resolved.unreadable)
-
-
-class NotYet(Exception):
-    """Another sweep is under way; the Catalog machine waits and asks again."""
 
 
 class Acts:

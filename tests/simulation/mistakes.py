@@ -68,7 +68,9 @@ def waking_through_a_stale_index() -> AbstractContextManager[object]:
 def marking_before_starting() -> AbstractContextManager[object]:
     """A crash in between leaves what says running and is not."""
 
-    def mark_first(world: World, row: ObjectRow, name: str, lane: str) -> ObjectRow:
+    def mark_first(
+        world: World, study: DeployedStudy, row: ObjectRow, name: str, lane: str
+    ) -> ObjectRow:
         pipeline = row.pipelines[name]
         order = {
             "study": row.study,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from tests.simulation.scheduler import Crash, Outcome, Scheduler, effect
+from tests.simulation.scheduler import Crash, Outcome, Scheduler, effect, require_befallen
 from wearline.aws.services import MOST_SENDS, Queues
 from wearline.ports import QueueName
 
@@ -146,6 +146,7 @@ class Consumer:
                 self._handle(message.body)
             except Exception as error:  # noqa: BLE001  the batch processor of Powertools
                 self._scheduler.note(f"fails: {error!r}")
+                require_befallen(error)
                 failed.append(message)
 
     def _end(self, batch: list[Message], failed: list[Message], outcome: Outcome) -> None:

@@ -16,10 +16,13 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from greenlet import getcurrent, greenlet
 
 from tests.simulation.shown import shown
+from wearline.aws.services import MessagesNotSent
+from wearline.ports import ConfigurationUnreadable, RowChanged, StoreUnavailable
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 LONGEST_SLEEP = 80
+FAILS_BY_THE_WORLD = "a worker fails by what befalls it, never by itself"
 
 
 class Crash(BaseException):
@@ -30,12 +33,31 @@ class Throttled(Exception):
     """A call was refused, or its answer was lost on the way back."""
 
 
+class NotYet(Exception):
+    """Another sweep is under way; the Catalog machine waits and asks again."""
+
+
 class Broken(BaseException):
     """A promise does not hold. ``promise`` names it, ``detail`` says where."""
 
     def __init__(self, promise: str, detail: str) -> None:
         self.promise, self.detail = promise, detail
         super().__init__(f"{promise}: {detail}")
+
+
+_BEFALLS = (
+    Crash, Throttled, NotYet, MessagesNotSent, RowChanged, StoreUnavailable,
+    ConfigurationUnreadable,
+)  # fmt: skip
+
+
+def require_befallen(error: BaseException) -> None:
+    """Raises Broken for an error that no world made: a mistake in the code of a worker.
+
+    Without it, a worker that always dies of a TypeError would break promises that say nothing
+    of what it does.
+    """
+    require(FAILS_BY_THE_WORLD, isinstance(error, _BEFALLS), repr(error))
 
 
 def require(promise: str, holds: bool, *facts: object) -> None:
@@ -153,6 +175,7 @@ class Scheduler:
                 raise error
             if error is not None:
                 self.note(f"{worker.name} ended: {error!r}")
+                require_befallen(error)
             worker.ended(worker.outcome)
             del worker.ended, worker.greenlet
 

@@ -6,6 +6,7 @@ from tests.simulation.exploration import histories
 from tests.simulation.failure import report, shortened
 from tests.simulation.history import Told
 from tests.simulation.mistakes import MISTAKES, Mistake
+from tests.simulation.scheduler import FAILS_BY_THE_WORLD
 from tests.simulation.test_histories import HISTORIES
 
 
@@ -16,7 +17,10 @@ def first_broken(mistake: Mistake) -> Told | None:
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_known_mistake_is_found(name: str) -> None:
-    assert first_broken(MISTAKES[name]) is not None
+    told = first_broken(MISTAKES[name])
+    assert told is not None
+    assert told.broken is not None
+    assert told.broken.promise != FAILS_BY_THE_WORLD, "the mistake itself does not run"
 
 
 def test_a_failure_tells_its_seed_and_a_shorter_script() -> None:

@@ -163,8 +163,9 @@ _KINDS = (
     Kind(
         "archive_cut",
         "warning",
-        "The archive was cut off before its directory: every whole record of its log before that "
-        "was read, the rest is missing. Upload it again if the device or a copy still has it.",
+        "The archive has no readable directory at its end, as one that was cut off: every whole "
+        "record of its log that is there was read. Upload it again if the device or a copy still "
+        "has it.",
     ),
     Kind(
         "bad_blocks",

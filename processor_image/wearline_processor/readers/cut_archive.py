@@ -2,7 +2,7 @@
 
 The directory of an archive stands at its end and is gone; the header before each member is not
 (APPNOTE.TXT 4.3.7). Members that lie whole before the cut, and the beginning of the one that it
-goes through, can be read.
+goes through, can be read. A whole one must have the checksum of its header, as in any archive.
 """
 
 from __future__ import annotations
@@ -28,19 +28,21 @@ _MOST_MEMBERS = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """Where a member's bytes begin, and how many there are; None where only its end tells."""
+    """Where a member's bytes begin, how many there are, and the CRC-32 of what they unpack to;
+    None where only the member's end tells."""
 
     name: str
     method: int
     begin: int
     size: int | None
+    crc: int | None
 
 
 class CutArchive:
     """The members of an archive without a directory, by name. Raises zipfile.BadZipFile.
 
     Of `zipfile.ZipFile` it has what reading needs. `is_whole` tells which members lie before
-    the cut.
+    the cut; reading one of these to its end raises BadZipFile where its checksum fails.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,7 +69,7 @@ class CutArchive:
 
     def is_whole(self, name: str) -> bool:
         member = self._members.get(name)
-        if member is None or member.size is None:
+        if member is None or member.size is None or member.crc is None:
             return False
         return member.begin + member.size <= self._bytes
 
@@ -75,7 +77,8 @@ class CutArchive:
         """The bytes of a member, up to the cut."""
         member = self._members[name]
         end = self._bytes if member.size is None else min(member.begin + member.size, self._bytes)
-        stream = _Stream(self._file, member, end, self._bytes)
+        crc = member.crc if self.is_whole(name) else None
+        stream = _Stream(self._file, member, end, self._bytes, crc)
         return io.BufferedReader(stream, _READ)
 
     def _walk(self) -> list[_Member]:
@@ -94,7 +97,7 @@ class CutArchive:
         header = self._file.read(_HEADER.size)
         if len(header) < _HEADER.size or not header.startswith(_MARK):
             return None
-        _, _, flags, method, *_, packed, _, name_size, extra_size = _HEADER.unpack(header)
+        _, _, flags, method, _, _, crc, packed, _, name_size, extra_size = _HEADER.unpack(header)
         name, extra = self._file.read(name_size), self._file.read(extra_size)
         if flags & _ENCRYPTED or method not in (_STORED, _DEFLATED):
             return None
@@ -104,7 +107,8 @@ class CutArchive:
                 return None
             size = None
         begin = at + _HEADER.size + name_size + extra_size
-        return _Member(name.decode("utf-8", "replace"), method, begin, size)
+        known = None if flags & _SIZE_FOLLOWS else crc
+        return _Member(name.decode("utf-8", "replace"), method, begin, size, known)
 
 
 def _long_size(extra: bytes) -> int | None:
@@ -118,13 +122,19 @@ def _long_size(extra: bytes) -> int | None:
 
 
 class _Stream(io.RawIOBase):
-    """The unpacked bytes of a member that may end in the middle; never more than allowed."""
+    """The unpacked bytes of a member that may end in the middle; never more than allowed.
 
-    def __init__(self, file: IO[bytes], member: _Member, end: int, file_bytes: int) -> None:
+    Their end raises BadZipFile where a `crc` is given that is not theirs.
+    """
+
+    def __init__(
+        self, file: IO[bytes], member: _Member, end: int, file_bytes: int, crc: int | None
+    ) -> None:
         super().__init__()
         self._file, self._at, self._end = file, member.begin, end
         self._inflate = zlib.decompressobj(-zlib.MAX_WBITS) if member.method == _DEFLATED else None
         self._file_bytes, self._given = file_bytes, 0
+        self._expected, self._crc = crc, 0
 
     def readable(self) -> bool:
         return True
@@ -135,7 +145,10 @@ class _Stream(io.RawIOBase):
             content = self._inflate.decompress(packed, len(buffer)) if self._inflate else packed
         buffer[: len(content)] = content
         self._given += len(content)
+        self._crc = zlib.crc32(content, self._crc)
         check_size(self._given, self._file_bytes)
+        if not content and self._expected not in (None, self._crc):
+            raise zipfile.BadZipFile("the checksum of a member fails")
         return len(content)
 
     def _packed(self, wanted: int) -> bytes | None:

@@ -211,7 +211,7 @@ def _info_of_log(archive: CutArchive) -> Info:
     hz, scale = parameters.get(_SAMPLE_RATE, 0), _accel_scale(parameters)
     firmware = _firmware(parameters.get(_FIRMWARE, 0))
     if not 1 <= hz <= 1000 or scale is None or firmware in (None, TURNED_FIRMWARE):
-        problem = "its info.txt was cut off, and the log alone does not tell how to read it"
+        problem = "its info.txt is not whole, and the log alone does not tell how to read it"
         raise unreadable("header_damaged", format="ActiGraph .gt3x", problem=problem)
     return Info(None, None, firmware, float(hz), scale, None, 8.0)
 

@@ -97,6 +97,8 @@ def _array(archive: zipfile.ZipFile, name: str, file_bytes: int) -> Floats:
             raise ValueError(name)
         check_size(size, file_bytes)
         values = np.frombuffer(stream.read(size), dtype)
+        if stream.read(1):  # only at its end is a member's checksum compared
+            raise ValueError(name)
     shaped = values.reshape(shape, order="F" if fortran else "C")
     # A copy, since the bytes that were read cannot be written, and calibration works in place.
     return np.array(shaped, dtype=np.float64, order="C").reshape(shape)

@@ -90,7 +90,7 @@ def _cut_archive(path: Path) -> Recognised:
     except BROKEN:
         names = []
     if "log.bin" in names:
-        return Recognised("gt3x", "an ActiGraph .gt3x recording that was cut off")
+        return Recognised("gt3x", "an ActiGraph .gt3x recording without its directory")
     return Recognised(None, "a ZIP archive", damaged=True)
 
 

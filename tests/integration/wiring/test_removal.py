@@ -81,6 +81,48 @@ def test_a_removed_study_keeps_its_data_and_goes_on_when_it_is_deployed_again(
     study.eventually(lambda: not study.problems("configuration_missing"))
 
 
+def streams(study: Trial) -> set[str]:
+    pages = study.there.logs.get_paginator("describe_log_streams")
+    found = pages.paginate(logGroupName=f"/wearline/local/study/{study.name}")
+    return {each["logStreamName"] for page in found for each in page["logStreams"]}
+
+
+def test_a_study_that_made_its_buckets_is_removed_and_deployed_again_in_the_same_words(
+    study: Trial,
+) -> None:
+    study.put(KEY, recording())
+    study.pipeline(KEY, "succeeded")
+    before = streams(study)
+    assert before
+    remove(study.there, look(study.there, study.name))
+    assert streams(study) == before
+
+    path = study.folder / f"{study.name}.yaml"
+    shown = "\n".join(changes_of(study.there, path, create_buckets=True))
+    assert f"bucket {study.bucket} " in shown
+    assert "AWS::S3::Bucket" not in shown
+    deploy_study(study.there, path, create_buckets=True)
+    deploy_study(study.there, path, create_buckets=True)
+    study.put(LATER, recording(seed=2))
+    study.pipeline(LATER, "succeeded")
+    assert streams(study) > before
+
+
+def test_a_bucket_that_comes_later_leaves_the_others_with_the_stack(study: Trial) -> None:
+    path = study.folder / f"{study.name}.yaml"
+    first = f"a-{study.name}"
+    text = path.read_text()
+    named = f"{{name: {study.bucket}}}"
+    assert named in text
+    path.write_text(text.replace(named, f"{named}, {{name: {first}}}"))
+    deploy_study(study.there, path, create_buckets=True)
+    stack = f"wearline-local-study-{study.name}"
+    held = study.there.cloudformation.list_stack_resources(StackName=stack)
+    assert {study.bucket, first} <= {
+        each.get("PhysicalResourceId") for each in held["StackResourceSummaries"]
+    }
+
+
 def _message(study: Trial, key: str) -> None:
     """A message that was under way when the study went."""
     study.there.sqs.send_message(

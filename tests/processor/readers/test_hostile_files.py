@@ -196,6 +196,19 @@ def test_arrays_that_claim_more_than_they_hold_are_refused(tmp_path: Path) -> No
     assert refused.value.code == "content_damaged"
 
 
+def test_damaged_type_of_an_array_is_refused_by_the_checksum_of_all_its_bytes(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "narrow.npz"
+    damaged = bytearray(arrays())
+    at = damaged.index(b"<f8", damaged.index(b"accel.npy"))
+    damaged[at : at + 3] = b"<f4"
+    path.write_bytes(damaged)
+    with pytest.raises(RecordingUnreadable) as refused:
+        read(path, OPTIONS["npz"], "UTC")
+    assert refused.value.code == "content_damaged"
+
+
 def test_pickled_objects_are_never_loaded(tmp_path: Path) -> None:
     path = tmp_path / "pickled.npz"
     np.savez(path, time=np.array([print, print]), accel=np.zeros((2, 3)))

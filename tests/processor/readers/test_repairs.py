@@ -192,9 +192,66 @@ def test_cut_archive_whose_axes_may_be_turned_is_refused(
 ) -> None:
     path = _cut(made("gt3x"), tmp_path, ("log.bin", "info.txt"), zipfile.ZIP_STORED, 700)
     path.write_bytes(_with_firmware(path.read_bytes(), firmware))
-    with pytest.raises(RecordingUnreadable, match=r"info\.txt was cut off") as refused:
+    with pytest.raises(RecordingUnreadable, match=r"info\.txt is not whole") as refused:
         read(path, {"type": "gt3x"}, NEW_YORK)
     assert refused.value.code == "header_damaged"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        (b"Sample Rate: 50", b"Sample Rate: 60"),
+        (b"Serial Number: TAS1H52220588", b"Serial Number: MOS1H52220588"),
+        (b"Acceleration Scale: 256.0", b"Acceleration Scale: 296.0"),
+    ],
+)
+@pytest.mark.parametrize("lost", [0, 30, 700])
+def test_damaged_info_is_refused_in_a_cut_archive_as_in_a_whole_one(
+    tmp_path: Path, made: Made, damage: tuple[bytes, bytes], lost: int
+) -> None:
+    path = _cut(made("gt3x"), tmp_path, ("info.txt", "log.bin"), zipfile.ZIP_STORED, lost)
+    path.write_bytes(path.read_bytes().replace(*damage))
+    assert damage[1] in path.read_bytes()
+    with pytest.raises(RecordingUnreadable, match="BadZipFile") as refused:
+        read(path, {"type": "gt3x"}, NEW_YORK)
+    assert refused.value.code == "content_damaged"
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("lost", [0, 30])
+def test_log_before_the_cut_whose_checksum_fails_is_refused(
+    tmp_path: Path, made: Made, packing: int, lost: int
+) -> None:
+    order = ("log.bin", "info.txt")
+    path = _cut(made("gt3x"), tmp_path, order, packing, lost)
+    content = bytearray(path.read_bytes())
+    content[14] ^= 1  # the CRC-32 beside the log; 16 is where the directory repeats it
+    directory = content.rfind(b"PK\x01\x02", 0, content.rfind(b"PK\x01\x02"))
+    content[directory + 16] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(RecordingUnreadable, match="BadZipFile") as refused:
+        read(path, {"type": "gt3x"}, NEW_YORK)
+    assert refused.value.code == "content_damaged"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[:-22] + b"XX" + content[-20:],
+        lambda content: content + b"\0" * 70_000,
+        lambda content: content[:-30],
+    ],
+    ids=["damaged end record", "bytes after it", "cut in the directory"],
+)
+def test_archive_whose_directory_alone_is_lost_is_not_said_to_miss_samples(
+    tmp_path: Path, made: Made, sound: Sound, damage: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "directory.gt3x"
+    path.write_bytes(damage(made("gt3x").read_bytes()))
+    quality = read(path, {"type": "gt3x"}, NEW_YORK).quality
+    [told] = [each for each in quality.findings if each.code == "archive_cut"]
+    assert quality.rows == sound("gt3x").quality.rows
+    assert "missing" not in told.sentence
 
 
 @pytest.mark.parametrize("kept", [3, 40, 4_000])
@@ -244,7 +301,7 @@ def _cut(path: Path, folder: Path, order: tuple[str, str], packing: int, lost: i
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(cut, "w") as other:
         for name in order:
             other.writestr(name, archive.read(name), packing)
-    cut.write_bytes(cut.read_bytes()[:-lost])
+    cut.write_bytes(cut.read_bytes()[: -lost or None])
     return cut
 
 

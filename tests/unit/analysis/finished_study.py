@@ -64,16 +64,19 @@ class FinishedStudy:
 
     def ran(
         self, key: str, tables: dict[str, Rows | pa.Table], *, verdict: str = "succeeded",
-        **identity: Any,
+        attempt: int = 1, **identity: Any,
     ) -> str:  # fmt: skip
-        """A run over a file ends, and is the one that its file's row names; its id."""
+        """A run over a file ends, and is the one that its file's row names; its id.
+
+        With another ``attempt`` the same run was tried again, as a person asks for it.
+        """
         subject, visit = key.split("/")[1], key.split("/")[2].partition("_")[0]
         plan = Plan({"file": {"bucket": BUCKET, "key": key}, "pipeline": "sleep",
                      "recording": {"subject": subject, "visit": visit, "location": "wrist"},
                      **identity}, {})  # fmt: skip
         keys = dict(zip(KEYS, (STUDY, subject, visit, "wrist", key, plan.run_id, "sleep"),
                         strict=True))  # fmt: skip
-        folder = f"results/runs/{plan.run_id}/attempts/1.1/"
+        folder = f"results/runs/{plan.run_id}/attempts/{attempt}.1/"
         outputs = []
         for name, rows in tables.items():
             content = _parquet(rows if isinstance(rows, pa.Table) else _table(rows, keys))
@@ -81,7 +84,8 @@ class FinishedStudy:
             outputs.append({"name": f"{name}.parquet", "sha256": _sha256(content),
                             "bytes": len(content), "media_type": "", "table": name,
                             "rows": len(rows)})  # fmt: skip
-        record = json.dumps({"schema": "wearline.run/1", "run_id": plan.run_id, "attempt": "1.1",
+        record = json.dumps({"schema": "wearline.run/1", "run_id": plan.run_id,
+                             "attempt": f"{attempt}.1",
                              "plan": {"identity": plan.identity, "origin": {}},
                              "verdict": verdict, "input": {"sha256": "0" * 64, "size": 1},
                              "outputs": outputs}).encode()  # fmt: skip
@@ -96,7 +100,9 @@ class FinishedStudy:
         version = FileVersion(BUCKET, key, None, "e", 1, MOMENT)
         row = self.objects_.get(key) or ObjectRow(STUDY, BUCKET, key, "data", version=version)
         before = row.pipelines.get("sleep")
-        past = (Past(before.run_id, before.disposition, "replaced", MOMENT),) if before else ()
+        past = before.past if before else ()
+        if before is not None and before.run_id is not None and before.run_id != run_id:
+            past = (*past, Past(before.run_id, before.disposition, "replaced", MOMENT))
         now = PipelineRow(verdict, MOMENT, run_id, 1, past=past)
         self.objects_[key] = replace(row, version=version, pipelines={"sleep": now})
 
@@ -111,6 +117,12 @@ class FinishedStudy:
 
     def delete(self, key: str) -> None:
         self.objects_[key] = replace(self.objects_[key], version=None)
+
+    def wrote(self, table: str, history: bool) -> bool:
+        """Whether a run that counts, or any, wrote this table."""
+        asked = {run.run_id for run in self.runs() if history or run.counts}
+        return any(run in key and key.endswith(f"/{table}.parquet")
+                   for run in asked for key in self.bucket)  # fmt: skip
 
     def forget(self, run_id: str) -> None:
         """As a withdrawal does it: no row names the run, and the bucket holds nothing of it."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from wearline.core.ledger import Reason
 from wearline_analysis import cache
 from wearline_analysis.errors import NoSuchTable, ResultAltered, TablesDisagree
+from wearline_analysis.index import Index
 
 from .finished_study import FinishedStudy
 
@@ -182,22 +183,127 @@ def small_segments() -> Iterator[None]:
     cache.BATCH_RUNS, cache.MOST_SEGMENTS = before
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.booleans()), max_size=14))
+EVENTS = st.tuples(
+    st.integers(0, 4), st.integers(0, 3), st.sampled_from(["run", "fails", "retry", "leaves"]),
+    st.sampled_from(["no look", "counting", "history"]),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(EVENTS, max_size=14))
 @pytest.mark.usefixtures("small_segments")
-def test_whatever_happened_before_the_rows_are_those_of_the_runs_that_count(
-    tmp_path_factory: pytest.TempPathFactory, events: list[tuple[int, int, bool]]
+def test_whatever_happened_before_the_rows_are_those_of_the_runs_that_are_asked_for(
+    tmp_path_factory: pytest.TempPathFactory, events: list[tuple[int, int, str, str]]
 ) -> None:
-    """Runs, replacements and withdrawals in any order, with looks between them."""
+    """Runs, failures, retries, replacements and withdrawals in any order, with looks between."""
     study, folder = FinishedStudy(), tmp_path_factory.mktemp("cache")
-    expected: dict[str, tuple[str, list[float]]] = {}
-    for number, (subject, count, leaves) in enumerate(events):
+    expected: dict[str, dict[str, list[float]]] = {}  # by file, by run: what it wrote last
+    last: dict[str, tuple[int, int, str]] = {}  # by file: identity, attempt, verdict
+    for number, (subject, count, event, look) in enumerate(events):
         key = f"raw/S{subject}/V1_wrist.cwa"
-        if leaves and key in expected:
-            study.forget(expected.pop(key)[0])
+        if event == "leaves":
+            for run in expected.pop(key, {}):
+                study.forget(run)
+            study.objects_.pop(key, None)
+            last.pop(key, None)
         else:
+            identity, attempt, verdict = last.get(key, (number, 0, "failed"))
+            if event != "retry" or verdict == "succeeded":
+                identity, attempt = number, 0
+            verdict = "failed" if event == "fails" else "succeeded"
             minutes = [float(100 * number + each) for each in range(count)]
-            expected[key] = (study.ran(key, nights(*minutes), metadata=number), minutes)
-        if number % 2 and any(minutes for _, minutes in expected.values()):
-            found = [row["asleep_min"] for row in study.rows(folder, "night")]
-            assert found == [each for key in sorted(expected) for each in expected[key][1]]
+            last[key] = (identity, attempt + 1, verdict)
+            run = study.ran(
+                key, nights(*minutes), verdict=verdict, attempt=attempt + 1, metadata=identity
+            )
+            expected.setdefault(key, {})[run] = minutes
+        if look == "no look" or not expected:
+            continue
+        history = look == "history"
+        rows = study.rows(folder, "night", history=history) if study.wrote("night", history) else []
+        assert [row.get("asleep_min") for row in rows] == [
+            each
+            for key in sorted(expected)
+            for run in sorted(expected[key])
+            if history or (study.objects_[key].pipelines["sleep"].run_id, last[key][2]) == (
+                run, "succeeded"
+            )
+            for each in expected[key][run]
+        ]  # fmt: skip
+
+
+def test_a_retry_takes_the_place_of_what_the_failed_attempt_wrote(
+    study: FinishedStudy, tmp_path: Path
+) -> None:
+    three = "raw/S3/V1_wrist.cwa"
+    run = study.ran(three, nights(1, 2), verdict="failed")
+    study.rows(tmp_path, "night", history=True)
+    assert study.ran(three, nights(200), attempt=2) == run
+    for history in (False, True):
+        rows = study.rows(tmp_path, "night", history=history)
+        assert [row["asleep_min"] for row in rows] == [400, 410, 300, 200]
+
+
+def test_what_a_retry_wrote_no_more_is_gone(study: FinishedStudy, tmp_path: Path) -> None:
+    three = "raw/S3/V1_wrist.cwa"
+    study.ran(three, nights(1, 2), verdict="failed")
+    study.rows(tmp_path, "night", history=True)
+    study.ran(three, {}, attempt=2)
+    rows = study.rows(tmp_path, "night", history=True)
+    assert [row["asleep_min"] for row in rows] == [400, 410, 300]
+
+
+def test_columns_and_types_are_those_of_the_runs_that_count(tmp_path: Path) -> None:
+    """Whatever this machine read before: so a release is the same from everywhere."""
+    study = FinishedStudy()
+    study.ran(ONE, {"own": [{"score": "high", "more": 1}]})
+    study.ran(TWO, {"own": [{"score": "low", "more": 2}]})
+    assert [row["score"] for row in study.rows(tmp_path / "used", "own")] == ["high", "low"]
+    for key in (ONE, TWO):
+        study.ran(key, {"own": [{"score": 1.5}]}, metadata={"height": 1.8})
+    used = study.rows(tmp_path / "used", "own")
+    assert used == study.rows(tmp_path / "new", "own")
+    assert [row["score"] for row in used] == [1.5, 1.5]
+    assert "more" not in used[0]
+    with pytest.raises(TablesDisagree):
+        study.rows(tmp_path / "used", "own", history=True)
+
+
+def test_the_order_of_columns_does_not_depend_on_what_was_read_when(tmp_path: Path) -> None:
+    study = FinishedStudy()
+    study.ran(ONE, {"day": [{"a_min": 1.0, "b_min": 1.0}]})
+    early = [list(study.rows(tmp_path / f"early{n}", "day")[0]) for n in range(4)]
+    assert early[1:] == early[:-1]
+    study.ran(TWO, {"day": [{"c_min": 2.0, "a_min": 1.0, "d_min": 2.0}]})
+    late = [list(study.rows(tmp_path / f"early{n}", "day")[0]) for n in range(4)]
+    assert late[1:] == late[:-1]
+    assert late[0] == list(study.rows(tmp_path / "late", "day")[0])
+
+
+def test_a_table_that_is_being_read_stays_readable_while_another_process_compacts(
+    study: FinishedStudy, tmp_path: Path, small_segments: None
+) -> None:
+    found = study.tables(tmp_path)
+    with found.queries(["night"]) as queries:
+        for number in range(3, 6):
+            study.ran(f"raw/S{number}/V1_wrist.cwa", nights(number))
+            study.rows(tmp_path, "night")
+        rows = queries.table(found.ordered("night"))
+    assert rows["asleep_min"].to_pylist() == [400, 410, 300]
+
+
+def test_what_a_call_that_broke_off_left_of_a_person_is_removed(
+    study: FinishedStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Index, "keep", dies)
+        with pytest.raises(KeyboardInterrupt):
+            study.rows(tmp_path, "night")
+    assert list(tmp_path.rglob("*.parquet"))
+    for key in (ONE, TWO):
+        study.forget(*_keys(study, key))
+    study.tables(tmp_path)
+    assert not list(tmp_path.rglob("*.parquet"))

@@ -13,6 +13,7 @@ import yaml
 
 from wearline.core.platform import Platform
 from wearline.core.study import StudyConfiguration
+from wearline.core.study_roles import bucket_ids, bucket_names
 from wearline.core.study_stack import study_stack
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -142,7 +143,9 @@ def templates(
     template_files: list[Path], configuration: StudyConfiguration, platform: Platform
 ) -> Templates:
     documents = {path.stem: read(path) for path in template_files}
-    documents["study"] = study_stack(configuration, platform, create_buckets=True)
+    documents["study"] = study_stack(
+        configuration, platform, made_buckets=bucket_ids(bucket_names(configuration))
+    )
     return Templates(documents)
 
 

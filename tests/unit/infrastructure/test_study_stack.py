@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from wearline.core.compute import JOB_STORAGE_GIB
 from wearline.core.platform import Platform
 from wearline.core.study import StudyConfiguration
+from wearline.core.study_roles import bucket_ids, bucket_names
 from wearline.core.study_stack import (
     LONGEST_PATTERN,
     event_pattern,
@@ -53,11 +54,12 @@ def resources(stack: Json, kind: str) -> list[Json]:
 # ---- the whole
 
 
-@pytest.mark.parametrize("create_buckets", [True, False])
+@pytest.mark.parametrize("makes", [True, False])
 def test_the_stack_is_a_template_that_cloudformation_takes(
-    configuration: StudyConfiguration, platform: Platform, create_buckets: bool
+    configuration: StudyConfiguration, platform: Platform, makes: bool
 ) -> None:
-    stack = study_stack(configuration, platform, create_buckets=create_buckets)
+    made = bucket_ids(bucket_names(configuration)) if makes else {}
+    stack = study_stack(configuration, platform, made_buckets=made, makes_log=makes)
     found = lint_all(json.dumps(stack))
     assert [str(each) for each in found if each.rule.severity != "informational"] == []
 
@@ -84,7 +86,10 @@ def test_buckets_that_exist_are_left_alone_unless_asked_for(
     configuration: StudyConfiguration, platform: Platform
 ) -> None:
     assert resources(study_stack(configuration, platform), "AWS::S3::Bucket") == []
-    made = resources(study_stack(configuration, platform, create_buckets=True), "AWS::S3::Bucket")
+    made = resources(
+        study_stack(configuration, platform, made_buckets=bucket_ids(bucket_names(configuration))),
+        "AWS::S3::Bucket",
+    )
     assert [each["BucketName"] for each in made] == ["results", "site-uploads"]
     for each in made:
         assert each["NotificationConfiguration"] == {
@@ -96,7 +101,10 @@ def test_results_under_a_lock_are_kept_in_governance_mode_and_uploads_are_not(
     configuration: StudyConfiguration, platform: Platform
 ) -> None:
     locked = changed(configuration, results={"bucket": "results", "prefix": "b/", "lock_days": 90})
-    made = resources(study_stack(locked, platform, create_buckets=True), "AWS::S3::Bucket")
+    made = resources(
+        study_stack(locked, platform, made_buckets=bucket_ids(bucket_names(configuration))),
+        "AWS::S3::Bucket",
+    )
     by_name = {each["BucketName"]: each for each in made}
     assert by_name["results"]["ObjectLockEnabled"] is True
     rule = by_name["results"]["ObjectLockConfiguration"]["Rule"]
@@ -107,7 +115,9 @@ def test_results_under_a_lock_are_kept_in_governance_mode_and_uploads_are_not(
 def test_no_role_of_a_study_may_bypass_a_lock(
     configuration: StudyConfiguration, platform: Platform
 ) -> None:
-    text = json.dumps(study_stack(configuration, platform, create_buckets=True))
+    text = json.dumps(
+        study_stack(configuration, platform, made_buckets=bucket_ids(bucket_names(configuration)))
+    )
     assert "s3:BypassGovernanceRetention" not in text
     assert "s3:Delete" not in text
 
@@ -116,8 +126,27 @@ def test_a_laptop_has_no_tls_to_insist_on(
     configuration: StudyConfiguration, platform: Platform
 ) -> None:
     local = replace(platform, environment="local")
-    stack = study_stack(configuration, local, create_buckets=True)
+    stack = study_stack(configuration, local, made_buckets=bucket_ids(bucket_names(configuration)))
     assert resources(stack, "AWS::S3::BucketPolicy") == []
+
+
+def test_what_guards_or_records_data_stays_when_the_stack_goes(
+    configuration: StudyConfiguration, platform: Platform
+) -> None:
+    made = bucket_ids(bucket_names(configuration))
+    stack = study_stack(configuration, platform, made_buckets=made)["Resources"]
+    kinds = ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::Logs::LogGroup")
+    staying = [each for each in stack.values() if each["Type"] in kinds]
+    assert len(staying) == 5
+    assert {each["DeletionPolicy"] for each in staying} == {"RetainExceptOnCreate"}
+    assert {each["UpdateReplacePolicy"] for each in staying} == {"Retain"}
+
+
+def test_a_bucket_keeps_its_logical_id_whatever_bucket_comes_beside_it() -> None:
+    first = bucket_ids(["m", "z"])
+    assert first == {"Bucket1": "m", "Bucket2": "z"}
+    assert bucket_ids(["a", "m", "z"], held=first) == first | {"Bucket3": "a"}
+    assert bucket_ids(["a"], held={"Bucket2": "z"}) == {"Bucket1": "a", "Bucket2": "z"}
 
 
 # ---- events
@@ -442,7 +471,11 @@ KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a"
 def test_buckets_that_the_stack_makes_have_the_environments_key(
     configuration: StudyConfiguration, platform: Platform
 ) -> None:
-    stack = study_stack(configuration, replace(platform, key_arn=KEY), create_buckets=True)
+    stack = study_stack(
+        configuration,
+        replace(platform, key_arn=KEY),
+        made_buckets=bucket_ids(bucket_names(configuration)),
+    )
     for bucket in resources(stack, "AWS::S3::Bucket"):
         assert KEY in str(bucket["BucketEncryption"])
     (group,) = resources(stack, "AWS::Logs::LogGroup")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 Template = dict[str, Any]
+
+# Of a resource that holds data, or guards it: it stays when its stack goes.
+KEPT: Final[Template] = {
+    "DeletionPolicy": "RetainExceptOnCreate",
+    "UpdateReplacePolicy": "Retain",
+}
 
 
 def resource(kind: str, **properties: Any) -> Template:  # noqa: ANN401

@@ -7,8 +7,10 @@ read or write that bucket.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count
 
 from wearline.core.cloudformation import (
+    KEPT,
     Template,
     allow,
     bucket_arn,
@@ -122,9 +124,23 @@ def bucket_names(study: StudyConfiguration) -> list[str]:
     return sorted({bucket.name for bucket in study.buckets} | {study.results.bucket})
 
 
-def buckets(study: StudyConfiguration, platform: Platform) -> list[tuple[str, Template]]:
-    """The study's buckets. The embedded AWS listens on loopback without TLS, and would obey."""
-    named = {f"Bucket{n}": name for n, name in enumerate(bucket_names(study), start=1)}
+def bucket_ids(names: Iterable[str], held: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Buckets by logical id: those that a stack holds under theirs, the others under free ones.
+
+    Under another id CloudFormation would make the bucket anew, beside the one that it holds.
+
+    >>> bucket_ids(["b", "a"], held={"Bucket1": "b"})
+    {'Bucket1': 'b', 'Bucket2': 'a'}
+    """
+    found = dict(held or {})
+    free = (each for n in count(1) if (each := f"Bucket{n}") not in found)
+    return found | dict(zip(free, sorted({*names} - {*found.values()}), strict=False))
+
+
+def buckets(
+    study: StudyConfiguration, platform: Platform, named: Mapping[str, str]
+) -> list[tuple[str, Template]]:
+    """Buckets by logical id. The embedded AWS listens on loopback without TLS, and would obey."""
     policies = {} if platform.environment == "local" else named
     locks = {study.results.bucket: study.results.lock_days}
     made = [
@@ -140,16 +156,19 @@ def _bucket(name: str, key_arn: str | None, lock_days: int | None) -> Template:
         "ServerSideEncryptionByDefault": by_key if key_arn else {"SSEAlgorithm": "AES256"},
     }
     blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-    return resource(
-        "AWS::S3::Bucket",
-        BucketName=name,
-        VersioningConfiguration={"Status": "Enabled"},
-        NotificationConfiguration={"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
-        OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-        BucketEncryption={"ServerSideEncryptionConfiguration": [encrypted]},
-        PublicAccessBlockConfiguration=dict.fromkeys(blocked, True),
-        **(_lock(lock_days) if lock_days else {}),
-    ) | {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+    return (
+        resource(
+            "AWS::S3::Bucket",
+            BucketName=name,
+            VersioningConfiguration={"Status": "Enabled"},
+            NotificationConfiguration={"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
+            OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            BucketEncryption={"ServerSideEncryptionConfiguration": [encrypted]},
+            PublicAccessBlockConfiguration=dict.fromkeys(blocked, True),
+            **(_lock(lock_days) if lock_days else {}),
+        )
+        | KEPT
+    )
 
 
 def _lock(days: int) -> Template:
@@ -172,6 +191,7 @@ def _tls_only(bucket: str) -> Template:
         "Resource": [{"Fn::Sub": arn}, {"Fn::Sub": f"{arn}/*"}],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return resource(
-        "AWS::S3::BucketPolicy", Bucket={"Ref": bucket}, PolicyDocument=policy(statement)
+    return (
+        resource("AWS::S3::BucketPolicy", Bucket={"Ref": bucket}, PolicyDocument=policy(statement))
+        | KEPT
     )

@@ -17,7 +17,7 @@ from wearline.core.file_patterns import DataFiles, SourceFiles
 from wearline.core.key_events import event_key_filters
 from wearline.core.platform import Platform
 from wearline.core.study import StudyConfiguration
-from wearline.core.study_roles import access_role, bucket_names, buckets, task_role
+from wearline.core.study_roles import access_role, buckets, task_role
 from wearline.core.study_tasks import JobDefinition, study_jobs, study_log, task_definition
 
 TASK_DEFINITIONS: Final = "TaskDefinitions"
@@ -49,26 +49,29 @@ def study_stack(
     study: StudyConfiguration,
     platform: Platform,
     *,
-    create_buckets: bool = False,
+    made_buckets: Mapping[str, str] | None = None,
     bucket_keys: Mapping[str, str] | None = None,
+    makes_log: bool = True,
 ) -> Template:
     """The template of the study's stack.
 
-    ``create_buckets`` makes the study's buckets too, for a laptop or a trial; they stay when
-    the stack goes. Buckets that exist are never touched from here. ``bucket_keys`` are the
-    ARNs of the KMS keys that existing buckets are encrypted with.
+    ``made_buckets`` are the buckets that the stack itself makes, by logical id (`bucket_ids`);
+    they and the log group stay when the stack goes. Buckets that exist are never touched from
+    here: ``bucket_keys`` are the ARNs of the KMS keys that they are encrypted with. A log group
+    that an earlier stack left is used as it is, without ``makes_log``.
 
     Raises ImageUnknown.
     """
     numbered = {f"TaskDefinition{n}": each for n, each in enumerate(releases_of(study), start=1)}
     jobs = study_jobs(study, platform, releases_of(study)) if platform.has_backlog else []
-    keys = _keys(study, platform) if create_buckets else dict(bucket_keys or {})
+    made = made_buckets or {}
+    keys = _keys(made, platform) | dict(bucket_keys or {})
     resources = (
-        (buckets(study, platform) if create_buckets else [])
+        buckets(study, platform, made)
         + _rules(study, platform)
         + [("TaskRole", task_role(study, platform, keys))]
         + [("AccessRole", access_role(study, platform, keys))]
-        + [("Log", study_log(study, platform))]
+        + ([("Log", study_log(study, platform))] if makes_log else [])
         + [(name, task_definition(study, platform, each)) for name, each in numbered.items()]
         + [(each.name, each.resource) for each in jobs]
         + [("CatalogSchedule", _schedule(study, platform))]
@@ -87,9 +90,9 @@ def study_stack(
     }
 
 
-def _keys(study: StudyConfiguration, platform: Platform) -> dict[str, str]:
+def _keys(made: Mapping[str, str], platform: Platform) -> dict[str, str]:
     """The keys of the buckets that the stack makes: the environment's, if it has one."""
-    return dict.fromkeys(bucket_names(study), platform.key_arn) if platform.key_arn else {}
+    return dict.fromkeys(made.values(), platform.key_arn) if platform.key_arn else {}
 
 
 def _by_release(jobs: Iterable[JobDefinition]) -> Template:

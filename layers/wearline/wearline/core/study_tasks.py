@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wearline.core.attempts import LOG_PREFIX
-from wearline.core.cloudformation import Template, attribute, resource
+from wearline.core.cloudformation import KEPT, Template, attribute, resource
 from wearline.core.compute import JOB_STORAGE_GIB, SMALLEST_STORAGE_GIB
 from wearline.core.platform import Platform
 from wearline.core.study import StudyConfiguration
@@ -57,13 +57,25 @@ class JobDefinition:
     resource: Template
 
 
+def log_group(environment: str, study: str) -> str:
+    """The name of the one log group of a study's tasks and jobs.
+
+    >>> log_group("dev", "gait-01")
+    '/wearline/dev/study/gait-01'
+    """
+    return f"/wearline/{environment}/study/{study}"
+
+
 def study_log(study: StudyConfiguration, platform: Platform) -> Template:
-    """The one log group of the study's tasks and jobs."""
-    return resource(
-        "AWS::Logs::LogGroup",
-        LogGroupName=f"/wearline/{platform.environment}/study/{study.study}",
-        RetentionInDays=platform.log_days,
-        **({"KmsKeyId": platform.key_arn} if platform.key_arn else {}),
+    """The log group, kept as long as the environment says, whatever becomes of the stack."""
+    return (
+        resource(
+            "AWS::Logs::LogGroup",
+            LogGroupName=log_group(platform.environment, study.study),
+            RetentionInDays=platform.log_days,
+            **({"KmsKeyId": platform.key_arn} if platform.key_arn else {}),
+        )
+        | KEPT
     )
 
 
@@ -90,14 +102,15 @@ def task_definition(study: StudyConfiguration, platform: Platform, release: str)
         ExecutionRoleArn=platform.execution_role_arn,
         TaskRoleArn=attribute("TaskRole", "Arn"),
         Volumes=[{"Name": "scratch"}],
-        ContainerDefinitions=[_container(image_of(platform, release))],
+        ContainerDefinitions=[_container(study, platform, release)],
         Cpu=str(1024 * SMALLEST_VCPUS),
         Memory=str(SMALLEST_MEMORY_MIB),
         EphemeralStorage={"SizeInGiB": SMALLEST_STORAGE_GIB},
     )
 
 
-def _container(image: str) -> Template:
+def _container(study: StudyConfiguration, platform: Platform, release: str) -> Template:
+    image = image_of(platform, release)
     _, pinned, digest = image.partition("@")
     variables = {"WEARLINE_IMAGE_DIGEST": digest} if pinned else {}
     return {
@@ -115,7 +128,7 @@ def _container(image: str) -> Template:
         "LogConfiguration": {
             "LogDriver": "awslogs",
             "Options": {
-                "awslogs-group": {"Ref": "Log"},
+                "awslogs-group": log_group(platform.environment, study.study),
                 "awslogs-region": {"Ref": "AWS::Region"},
                 "awslogs-stream-prefix": LOG_PREFIX,
             },
@@ -158,12 +171,14 @@ def _job_definition(
         SchedulingPriority=1,
         # A try is ours to repeat: record_run reads its cause, and each has a prefix of its own.
         RetryStrategy={"Attempts": 1},
-        ContainerProperties=_job_container(platform, release, storage_gib),
+        ContainerProperties=_job_container(study, platform, release, storage_gib),
     )
 
 
-def _job_container(platform: Platform, release: str, storage_gib: int) -> Template:
-    told = _container(image_of(platform, release))
+def _job_container(
+    study: StudyConfiguration, platform: Platform, release: str, storage_gib: int
+) -> Template:
+    told = _container(study, platform, release)
     same = ("Image", "Command", "Environment", "User", "ReadonlyRootFilesystem", "MountPoints")
     sizes = {"VCPU": str(SMALLEST_VCPUS), "MEMORY": str(SMALLEST_MEMORY_MIB)}
     return {name: told[name] for name in same} | {
