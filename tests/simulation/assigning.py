@@ -72,18 +72,18 @@ def _decision(pick: random.Random) -> Act:
 
 
 def _another(pick: random.Random) -> Act:
-    match pick.randrange(9):
-        case 0 | 1:
-            return _log(pick)
-        case 2:
-            return Delete(pick.choice(BUCKETS), pick.choice(LOG_KEYS))
-        case 3 | 4:
-            return _recording(pick)
-        case 5:
-            return Delete(pick.choice(BUCKETS), pick.choice(WORN_KEYS))
-        case 6:
-            return pick.choice((_height(pick), _decision(pick)))
-        case 7:
-            return Deploy(pick.choice((*CONFIGURATIONS, "first")))
-        case _:
-            return pick.choice((Sweep(), Stop("ABORTED")))
+    return pick.choice(
+        (
+            _log(pick),
+            _log(pick),
+            Delete(pick.choice(BUCKETS), pick.choice(LOG_KEYS)),
+            _recording(pick),
+            _recording(pick),
+            Delete(pick.choice(BUCKETS), pick.choice(WORN_KEYS)),
+            _height(pick),
+            _decision(pick),
+            Deploy(pick.choice((*CONFIGURATIONS, "first"))),
+            Sweep(),
+            Stop("ABORTED"),
+        )
+    )

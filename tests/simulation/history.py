@@ -144,6 +144,7 @@ class History:
         self.acts.go_on_with(self.script.afterwards)
         self._until_quiet()
         self._remove_withdrawn()
+        self._until_quiet()
         self.scheduler.faults_left = 0
         lost = self.queues.dead or self.acts.lost or self.stream.parked
         events_suffice = not (self.script.needs_sweep or lost)

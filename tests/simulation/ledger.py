@@ -190,9 +190,9 @@ class SimulatedLedger:
         row = self.rows[StudyRow][study,]
         assert isinstance(row, StudyRow)
         withdrawn = Withdrawn(row.salt, frozenset([tombstone(row.salt, subject)]))
-        for said in self.metadata_rows.values():
-            for name, each in said.items():
-                said[name] = without(each, withdrawn)
+        for said in list(self.metadata_rows.values()):
+            for each in list(said.values()):
+                self._write_metadata(without(each, withdrawn))
         self.waiting_rows.pop((study, subject), None)
         for entities in self.listed.values():
             for entity in [each for each in entities if each[0] == subject]:
@@ -219,6 +219,9 @@ class SimulatedLedger:
 
     @effect
     def _put_metadata(self, row: MetadataRow) -> None:
+        self._write_metadata(row)
+
+    def _write_metadata(self, row: MetadataRow) -> None:
         stored_rows = self.metadata_rows[row.study, row.subject]
         key = _metadata_key(row)
         before = stored_rows.get(key)

@@ -21,8 +21,8 @@ from wearline.core.admission import (
     asked,
     whose,
 )
-from wearline.core.budget import MICRO
 from wearline.core.assignments import is_assigned
+from wearline.core.budget import MICRO
 from wearline.core.decisions import applying, decisions_of
 from wearline.core.ledger import (
     ChargeRow,

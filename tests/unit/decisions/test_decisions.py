@@ -9,7 +9,7 @@ import pytest
 from tests.unit.study.example import BUCKET, study
 
 from wearline.aws import rows
-from wearline.core.admission import Excluded, Planned, Waits, admit, reassigned_to
+from wearline.core.admission import Excluded, Planned, Waits, admit, whose
 from wearline.core.completeness import completeness
 from wearline.core.decision_rows import CleanedDecisions, clean_decisions
 from wearline.core.decisions import applying
@@ -135,7 +135,7 @@ def test_accepted_finding_no_longer_fails_the_run() -> None:
 
 def test_reassigned_recording_is_of_the_other_subject_and_takes_its_height() -> None:
     rows = [*held(f"{LUMBAR},,,,reassign,subject=S2,{BY}"), height("S1", 1.5), height("S2", 1.8)]
-    assert reassigned_to(STUDY, file(LUMBAR), rows) == "S2"
+    assert whose(STUDY, file(LUMBAR), rows) == "S2"
     found = identity(*rows, key=LUMBAR, pipeline="gait")
     assert found["recording"]["subject"] == found["fields"]["subject"] == "S2"
     assert found["metadata"]["height"]["value"] == 1.8

@@ -1,7 +1,7 @@
 """The two sums that a sweep closes, for each pattern and bucket.
 
 Of the objects listed: ``listed = data + metadata accepted + metadata rejected + decisions +
-ignored + too young``. Of the data files' pipelines: ``wanted = waiting + ready + running +
+device logs + ignored + too young``. Of the data files' pipelines: ``wanted = waiting + ready + running +
 succeeded + failed + excluded``. An object that the ledger does not know as it is now counts
 as ``handed on``, and so do its pipelines: the next sweep finds them among the others. What
 then remains is ``unaccounted``: the ledger contradicts the listing or the configuration.
@@ -21,8 +21,8 @@ from wearline.core.study import Classification, DataFile, Ignored, MetadataFile
 from wearline.core.withdrawal import WITHDRAWN
 
 TERMS = (
-    "data", "metadata_accepted", "metadata_rejected", "decisions", "ignored", "too_young",
-    "handed_on",
+    "data", "metadata_accepted", "metadata_rejected", "decisions", "device_log", "ignored",
+    "too_young", "handed_on",
 )  # fmt: skip
 NO_PATTERN = "-"
 WAITING_FOR = "waiting for "

@@ -72,13 +72,22 @@ class Entry:
         return source_instant(self.held_by.source).timestamp()
 
     @property
+    def place(self) -> str:
+        return f"s3://{self.held_by.source.bucket}/{self.held_by.source.key} row {self.row}"
+
+    @property
     def cell(self) -> tuple[str, str, int]:
         return (self.held_by.source.bucket, self.held_by.source.key, self.row)
 
     def origin(self) -> dict[str, Any]:
-        """For the plan's origin: who had the device, and where that is written."""
-        source = asdict(self.held_by.source)
-        return {**asdict(self.assignment), "source": source, "row": self.row}
+        """For the plan's origin: which device, and where it is written whose it was.
+
+        Not whose: a decision may say that it is somebody else's recording.
+        """
+        told = {
+            name: getattr(self.assignment, name) for name in ("serial_number", "start", "end")
+        }
+        return {**told, "source": asdict(self.held_by.source), "row": self.row}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +215,10 @@ def _nobody(device: str, start: str) -> str:
 
 
 def _several(device: str, start: str, found: Iterable[Entry]) -> str:
-    rows = " and ".join(str(entry.row) for entry in found)
+    rows = " and ".join(entry.place for entry in found)
     return (
         f"The device log names several who had device {serial_of(device)} on {start[:10]}"
-        f" (rows {rows}); correct one of them."
+        f" ({rows}); correct one of them."
     )
 
 

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from wearline.core.assignments import is_device
 from wearline.core.attempts import MOST_TRIES
-from wearline.core.ledger import FileVersion, ObjectRow, PipelineRow, ProblemRow, Recorded, RunRow, Unmet
+from wearline.core.ledger import (
+    FileVersion,
+    ObjectRow,
+    PipelineRow,
+    ProblemRow,
+    Recorded,
+    RunRow,
+    Unmet,
+)
 from wearline.core.lifecycle import SOURCES, is_held
 from wearline.core.preview import FilePreview
 from wearline.core.study import StudyConfiguration
