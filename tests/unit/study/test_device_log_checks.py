@@ -142,7 +142,7 @@ def test_broken_log_is_told_alone() -> None:
 
 def test_preview_says_what_the_log_tells_of_a_recording() -> None:
     configuration = study(*NEEDS_HEIGHT)
-    keys = ["raw/box 1/40123_2024-05-01.CWA", "clinical/devices_20240601.xlsx"]
+    keys = ["raw/box 1/40123_2024-05-01.CWA", "clinical/devices_20240601.csv"]
     recording, log = preview(configuration, [("home-wear-02-data", key) for key in keys])
     assert (recording.subject, recording.visit, recording.location) == (None, None, None)
     assert (recording.device_log, recording.told) == ("devices", ("subject", "visit", "location"))
