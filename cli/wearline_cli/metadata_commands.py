@@ -12,13 +12,15 @@ from rich.text import Text
 
 from wearline.core.cleaning import clean
 from wearline.core.decision_rows import clean_decisions
+from wearline.core.device_log_rows import clean_device_log
 from wearline.core.metadata_preview import (
     RowPreview,
+    assignment_previews,
     decision_previews,
     keys_of_file,
     row_previews,
 )
-from wearline.core.study import DecisionsFiles, StudyConfiguration
+from wearline.core.study import DecisionsFiles, DeviceLogFiles, StudyConfiguration
 from wearline.core.unmatched import Unmatched, unmatched
 from wearline.flow.known_metadata import known_metadata
 from wearline_cli.environments import CommandError, environment
@@ -41,6 +43,8 @@ def metadata() -> None:
 @json_option
 def check(file: Path, config: Path, key: str | None, as_json: bool) -> None:
     """Show what each row of FILE would become, before it is uploaded.
+
+    FILE is metadata, decisions or a device log.
 
     Exit status 1 when a row, or the file, could not be used.
     """
@@ -73,8 +77,12 @@ def _checked(study: StudyConfiguration, pattern: str, key: str, content: bytes) 
         decided = clean_decisions(content, files, study)
         accepted = len(decided.decisions)
         return Checked(pattern, key, decided.rows, accepted, 0, tuple(decision_previews(decided)))
+    fields = files.template.match(key) or {}
+    if isinstance(files, DeviceLogFiles):
+        log = clean_device_log(content, files, study.study, fields)
+        lines = tuple(assignment_previews(log))
+        return Checked(pattern, key, log.rows, log.accepted, log.aside, lines)
     metadata_files = study.metadata_files()[pattern]
-    fields = metadata_files.template.match(key) or {}
     cleaned = clean(content, metadata_files, study=study.study, fields=fields)
     lines = tuple(row_previews(cleaned))
     return Checked(pattern, key, cleaned.rows, cleaned.accepted, cleaned.aside, lines)
@@ -104,7 +112,11 @@ def _pattern(study: StudyConfiguration, name: str, key: str | None) -> tuple[str
     templates = ", ".join(
         f"{pattern} ({files.key})" for pattern, files in study.files.items() if files.kind != "data"
     )
-    why = "fits several patterns" if found else "fits no pattern of metadata or decisions"
+    why = (
+        "fits several patterns"
+        if found
+        else "fits no pattern of metadata, decisions or a device log"
+    )
     raise CommandError(f"{key or name} {why}: {templates}. Say its key with --key.")
 
 
@@ -128,7 +140,8 @@ def _says(preview: RowPreview) -> str:
         f"{name} {value.value}{f' {value.unit}' if value.unit else ''}"
         for name, value in preview.values.items()
     )
-    return preview.decision or ", ".join(said) or "nothing: every value is missing"
+    told = preview.decision or preview.assignment or ", ".join(said)
+    return told or "nothing: every value is missing"
 
 
 def _unmatched(found: Unmatched) -> RenderableType:

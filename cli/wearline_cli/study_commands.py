@@ -139,7 +139,8 @@ def _table(shown: Iterable[FilePreview]) -> Table:
 
 
 def _cells(each: FilePreview) -> tuple[str, ...]:
-    recording = ", ".join(part for part in (each.subject, each.visit, each.location) if part)
+    known = [part for part in (each.subject, each.visit, each.location) if part]
+    told = [f"{', '.join(each.told)} by {each.device_log}"] if each.told else []
     pipelines = "; ".join(
         pipeline.name
         + (f" (waits for {', '.join(pipeline.waits_for)})" if pipeline.waits_for else "")
@@ -148,4 +149,5 @@ def _cells(each: FilePreview) -> tuple[str, ...]:
     why = each.reason or each.time_zone or ""
     if each.nearest:
         why += f". Nearest is {each.nearest}: {each.miss}"
+    recording = "; ".join(filter(None, [", ".join(known), *told]))
     return each.key, each.kind, each.pattern or "", recording, pipelines, why

@@ -12,12 +12,13 @@ from wearline_cli.main import main
 from wearline_local.launcher import ROOT
 
 STUDY = ROOT / "examples" / "parkinson-gait" / "study.yaml"
+WORN = ROOT / "examples" / "device-log"
 HEADER = "USUBJID,VISIT,HEIGHT_CM\n"
 GOOD = "parkinson-gait-01-US01-S01,BASELINE,171.5\n"
 
 
-def check(file: Path, *options: str) -> Result:
-    arguments = ["metadata", "check", str(file), "--config", str(STUDY), *options]
+def check(file: Path, *options: str, study: Path = STUDY) -> Result:
+    arguments = ["metadata", "check", str(file), "--config", str(study), *options]
     return CliRunner().invoke(main, arguments)
 
 
@@ -63,3 +64,28 @@ def test_decisions_are_checked_too(tmp_path: Path) -> None:
     shown = " ".join(done.output.split())
     assert "S01 V1 2024-04-01 trim every recording (from 2024-03-10T09:00): removed" in shown
     assert "the cell is none of exclude, accept, reassign, trim" in shown
+
+
+def test_example_log_says_who_wore_each_device_where_and_when() -> None:
+    done = check(WORN / "devices_20240620.csv", study=WORN / "study.yaml")
+    assert done.exit_code == 0
+    assert (
+        "clinical/devices_20240620.csv is devices: 5 of 5 rows would count; 1 rows" in done.output
+    )
+    shown = " ".join(done.output.split())
+    assert "S01 V1 device 40123 worn at left_wrist from 2024-05-01 to 2024-05-09" in shown
+    assert "S02 V1 device 40123 worn at left_wrist from 2024-05-09T14:00:00 to" in shown
+    assert "S03 V1 device 40124 worn at right_wrist from 2024-05-02 until its next row" in shown
+
+
+def test_row_of_a_log_that_would_not_count_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "devices_20240620.csv"
+    file.write_text(
+        "Device,Participant,Visit,Worn on,Handed out,Returned\n"
+        "AX3-40123,S01,Baseline,Left wrist,2024-05-01,2024-04-01\n"
+    )
+    done = check(file, "--json", study=WORN / "study.yaml")
+    assert done.exit_code == 1
+    (line,) = json.loads(done.output)["lines"]
+    sentence = "Row 2, column Returned: the cell is before the start of its row."
+    assert line["problems"] == [sentence]

@@ -7,7 +7,8 @@ from pathlib import Path
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_file import StudyFileError, parse_study
 
-FOLDER = Path(__file__).parents[3] / "examples" / "parkinson-gait"
+EXAMPLES = Path(__file__).parents[3] / "examples"
+FOLDER = EXAMPLES / "parkinson-gait"
 TEXT = (FOLDER / "study.yaml").read_text("utf-8")
 BUCKET = "parkinson-gait-01-data"
 

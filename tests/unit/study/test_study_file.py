@@ -62,8 +62,8 @@ SHAPE = [
     (("ignore_case: true", "ignore_case: yes"),
      "files.wrist.ignore_case: expected true or false, found the text 'yes'"),
     (("kind: decisions", "kind: decision"),
-     ("files.decisions: expected data, metadata or decisions, found the text 'decision'; "
-     "did you mean 'decisions'?")),
+     ("files.decisions: expected data, metadata, decisions or device_log, found the text "
+      "'decision'; did you mean 'decisions'?")),
     (("    kind: decisions\n", ""), "files.decisions: 'kind' is missing"),
     (("column: HEIGHT_CM, ", ""),
      "files.demographics.values.height: 'column' is missing; in a long table it is 'test'"),
@@ -190,7 +190,8 @@ NEVER = [
      ("files.lumbar.key: height of files.demographics is picked by visit, and this key has no "
      "{visit}")),
     ([("{site}/{subject}/{visit}_lumbar", "{site}/{person}/{visit}_lumbar")],
-     "files.lumbar.key: the key has no {subject}, so nobody could tell whose recording it is"),
+     ("files.lumbar.key: the key has no {subject}, so nobody could tell whose recording it is; "
+      "add it, or name the device_log that tells")),
     ([("definition: pipelines/gait.skdh", "definition: pipelines/gate.skdh")],
      ("pipelines.gait.definition: the definition 'pipelines/gate.skdh' cannot be read: "
      "No such file or directory")),

@@ -16,7 +16,7 @@ from wearline.core.cell_values import CellError, day
 from wearline.core.decisions import ACTIONS, REASSIGNED, Action, Decision
 from wearline.core.entity_parsers import LONGEST_NAME
 from wearline.core.faults import nearest_word
-from wearline.core.file_checks import can_be_at
+from wearline.core.file_checks import can_be_at, written_locations
 from wearline.core.file_patterns import DEFAULT_MISSING, DecisionsFiles
 from wearline.core.metadata_row import RowProblem, RowReader
 from wearline.core.metadata_table import read_table
@@ -166,10 +166,10 @@ class _Location:
 
     def __call__(self, text: str) -> str:
         patterns = self.configuration.data_files().values()
-        if any(can_be_at(files, text) for files in patterns):
+        if any(can_be_at(self.configuration, files, text) for files in patterns):
             return text
-        known = {files.location for files in patterns if files.location}
-        nearest = nearest_word(text, {*known, *self.configuration.expect.locations})
+        known = {*written_locations(self.configuration), *self.configuration.expect.locations}
+        nearest = nearest_word(text, known)
         hint = f"; the nearest is {nearest}" if nearest else ""
         raise CellError("location", f"is no location that recordings have{hint}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import combinations
 from zoneinfo import available_timezones
 
@@ -61,24 +61,24 @@ def data_faults(study: StudyConfiguration) -> Iterator[Fault]:
     """What a data pattern names must be in its key, or be a metadata value."""
     values = {value for files in study.metadata_files().values() for value in files.values}
     for name, files in study.data_files().items():
-        for fault in _data_faults(files, values):
+        if has_unknown_log(study, files):
+            continue
+        for fault in _data_faults(files, values, study.fields_of(files)):
             yield fault.below("files", name)
 
 
-def _data_faults(files: DataFiles, values: set[str]) -> Iterator[Fault]:
-    fields = files.template.fields
-    if "subject" not in fields:
-        yield Fault(
-            ("key",), "the key has no {subject}, so nobody could tell whose recording it is"
-        )
+def _data_faults(files: DataFiles, values: set[str], fields: Collection[str]) -> Iterator[Fault]:
+    """`fields` are those that the recordings have, by key and device log."""
+    if "subject" not in fields and files.device_log is None:
+        sentence = "the key has no {subject}, so nobody could tell whose recording it is"
+        yield Fault(("key",), f"{sentence}; add it, or name the device_log that tells")
     for word in files.location_names:
         if word not in fields and word not in values:
             what = "field of the key, nor a metadata value"
             yield unknown(("location",), what, word, {*fields, *values})
     for both in sorted(values.intersection(fields)):
-        yield Fault(
-            ("key",), f"'{both}' is both a field of this key and a metadata value; rename one"
-        )
+        where = "field of this key" if both in files.template.fields else "column of the device log"
+        yield Fault(("key",), f"'{both}' is both a {where} and a metadata value; rename one")
     start = start_field(files.format) if isinstance(files.format, Csv) else None
     dates = files.template.date_formats
     if start is not None and start not in dates:
@@ -88,17 +88,36 @@ def _data_faults(files: DataFiles, values: set[str]) -> Iterator[Fault]:
 def expectation_faults(study: StudyConfiguration) -> Iterator[Fault]:
     """Expected locations that no data pattern can have."""
     for index, location in enumerate(study.expect.locations):
-        if not any(can_be_at(files, location) for files in study.data_files().values()):
-            literal = [f.location for f in study.data_files().values() if f.location]
-            nearest = nearest_word(location, literal)
+        if not any(can_be_at(study, files, location) for files in study.data_files().values()):
+            nearest = nearest_word(location, written_locations(study))
             sentence = f"no data files have the location '{location}'"
             yield Fault(("expect", "locations", index), sentence, nearest)
 
 
-def can_be_at(files: DataFiles, location: str) -> bool:
+def has_unknown_log(study: StudyConfiguration, files: DataFiles) -> bool:
+    """Does the pattern name a device log that is none, so that nobody knows what it would tell?"""
+    return files.device_log is not None and study.device_log_of(files) is None
+
+
+def can_be_at(study: StudyConfiguration, files: DataFiles, location: str) -> bool:
     """Can recordings of this pattern be at this location of the body?"""
+    log = study.device_log_of(files)
+    if has_unknown_log(study, files):
+        return True
+    if log is not None and log.location is not None:
+        return log.location.map is None or location in log.location.map.values()
     template = files.location_template
     return template is not None and template.match(location) is not None
+
+
+def written_locations(study: StudyConfiguration) -> set[str]:
+    """The locations that the configuration writes out: of patterns, and of device logs."""
+    written = set()
+    for files in study.data_files().values():
+        log = study.device_log_of(files)
+        mapping = log.location.map if log is not None and log.location is not None else None
+        written |= {*(mapping or {}).values(), *filter(None, [files.location])}
+    return written
 
 
 def metadata_names(study: StudyConfiguration) -> dict[str, list[tuple[str, MetadataFiles]]]:

@@ -238,6 +238,12 @@ class DeviceLogFiles(_Tables):
     end: DateColumn | None = None
     missing: tuple[str, ...] = DEFAULT_MISSING
 
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """What it tells of a recording."""
+        known = {"visit": self.visit, "location": self.location}
+        return ("subject", *(name for name, column in known.items() if column is not None))
+
 
 SourceFiles = MetadataFiles | DecisionsFiles | DeviceLogFiles
 AnyFiles = Annotated[DataFiles | SourceFiles, Field(discriminator="kind")]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
 from wearline.core.faults import Fault, nearest_word, unknown
-from wearline.core.file_checks import metadata_names
+from wearline.core.file_checks import has_unknown_log, metadata_names
 from wearline.core.file_patterns import DataFiles, MetadataFiles, ValueColumn
 from wearline.core.study import StudyConfiguration
 from wearline.core.units import PIPELINE_UNITS, UnitError, conversion
@@ -18,14 +18,14 @@ def value_faults(study: StudyConfiguration) -> Iterator[Fault]:
     """Units that are unknown or missing, and dates that cannot be read."""
     for name, files in study.metadata_files().items():
         for value, column in files.values.items():
-            for fault in (*_unit_faults(value, column, files), *_format_faults(column)):
+            for fault in (*_unit_faults(value, column, files), *format_fault(column.format)):
                 yield fault.below("files", name, "values", value)
             if column.pick in _BY_ORDER and not _ordered(study, files):
                 sentence = (
                     f"{column.pick} needs an order: list expect.visits, or name a date column"
                 )
                 yield Fault(("files", name, "values", value, "pick"), sentence)
-        for fault in (*_entity_faults(files), *_encoding_faults(files)):
+        for fault in (*_entity_faults(files), *encoding_faults(files.encoding)):
             yield fault.below("files", name)
     yield from _pick_faults(study)
 
@@ -63,17 +63,15 @@ def _unit_faults(name: str, column: ValueColumn, files: MetadataFiles) -> Iterat
 
 def _entity_faults(files: MetadataFiles) -> Iterator[Fault]:
     dated = files.entity.date
-    if dated is not None and dated.format is not None and not _is_date_format(dated.format):
-        yield Fault(("entity", "date", "format"), _no_format(dated.format))
+    if dated is not None:
+        yield from (fault.below("entity", "date") for fault in format_fault(dated.format))
 
 
-def _format_faults(column: ValueColumn) -> Iterator[Fault]:
-    if column.format is not None and not _is_date_format(column.format):
-        yield Fault(("format",), _no_format(column.format))
-
-
-def _no_format(form: str) -> str:
-    return f"'{form}' is no date format; expected one such as %d/%m/%Y"
+def format_fault(form: str | None) -> Iterator[Fault]:
+    """A strptime format that holds no whole date."""
+    if form is not None and not _is_date_format(form):
+        sentence = f"'{form}' is no date format; expected one such as %d/%m/%Y"
+        yield Fault(("format",), sentence)
 
 
 def _is_date_format(form: str) -> bool:
@@ -97,10 +95,6 @@ def encoding_faults(encoding: str | None) -> Iterator[Fault]:
         yield Fault(("encoding",), sentence, nearest_word(encoding, known))
 
 
-def _encoding_faults(files: MetadataFiles) -> Iterator[Fault]:
-    yield from encoding_faults(files.encoding)
-
-
 def requirement_faults(study: StudyConfiguration) -> Iterator[Fault]:
     """Requirements that no metadata file provides, or that a recording could not pick from."""
     provided = metadata_names(study)
@@ -110,9 +104,9 @@ def requirement_faults(study: StudyConfiguration) -> Iterator[Fault]:
                 what = "value that a metadata file provides"
                 yield unknown(("pipelines", name, "requires", index), what, required, provided)
     for name, files in study.data_files().items():
-        for required in _required(study, files):
+        for required in () if has_unknown_log(study, files) else _required(study, files):
             for pattern, source in provided.get(required, ())[:1]:
-                reason = _unpickable(files, source, required)
+                reason = _unpickable(files, source, required, study.fields_of(files))
                 if reason is not None:
                     yield Fault(("files", name, "key"), reason.format(source=f"files.{pattern}"))
 
@@ -123,8 +117,10 @@ def _required(study: StudyConfiguration, files: DataFiles) -> list[str]:
     return list(dict.fromkeys([*wanted, *files.location_names]))
 
 
-def _unpickable(files: DataFiles, source: MetadataFiles, name: str) -> str | None:
-    """Why no value could ever be picked for the recordings of a pattern."""
+def _unpickable(
+    files: DataFiles, source: MetadataFiles, name: str, fields: Collection[str]
+) -> str | None:
+    """Why no value could ever be picked for the recordings of a pattern, which have `fields`."""
     entity, pick = source.entity, source.values[name].pick
     by_visit = pick == "same_visit" or (pick is None and entity.visit is not None)
     before = pick == "latest_before_recording"
@@ -133,6 +129,9 @@ def _unpickable(files: DataFiles, source: MetadataFiles, name: str) -> str | Non
     if before and entity.date is None and entity.visit is None:
         return f"{name} of {{source}} is picked by time, and its rows have neither visit nor date"
     ordered = before and entity.date is None
-    if (by_visit or ordered) and entity.visit is not None and "visit" not in files.template.fields:
-        return f"{name} of {{source}} is picked by visit, and this key has no {{{{visit}}}}"
+    if (by_visit or ordered) and entity.visit is not None and "visit" not in fields:
+        lacks = "this key has no {{visit}}"
+        if files.device_log is not None:
+            lacks = f"neither this key nor files.{files.device_log} tells the visit"
+        return f"{name} of {{source}} is picked by visit, and {lacks}"
     return None

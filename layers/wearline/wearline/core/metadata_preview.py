@@ -1,4 +1,4 @@
-"""What each row of a metadata file would become, before it is uploaded."""
+"""What each row of metadata, decisions or a device log would become, before it is uploaded."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from wearline.core.assignments import Assignment
 from wearline.core.cleaning import Cleaned
 from wearline.core.decision_rows import CleanedDecisions
 from wearline.core.decisions import Decision
+from wearline.core.device_log_rows import CleanedDeviceLog
 from wearline.core.metadata_row import CleanRow, RowProblem
 from wearline.core.study import StudyConfiguration
 from wearline.core.value_parsers import Value
@@ -25,6 +27,7 @@ class RowPreview:
     values: Mapping[str, Value]
     problems: tuple[str, ...]
     decision: str | None = None
+    assignment: str | None = None
 
 
 def row_previews(cleaned: Cleaned) -> list[RowPreview]:
@@ -51,6 +54,33 @@ def decision_previews(cleaned: CleanedDecisions) -> list[RowPreview]:
         for each in cleaned.decisions
     ]
     return _in_order([*_bad(cleaned.problems), *good])
+
+
+def assignment_previews(cleaned: CleanedDeviceLog) -> list[RowPreview]:
+    """Every row of a device log, as ``row_previews`` shows those of metadata."""
+    good = [
+        RowPreview(
+            row=each.row_number,
+            subject=each.assignment.subject,
+            visit=each.assignment.visit,
+            date=None,
+            values={},
+            problems=(),
+            assignment=_worn(each.assignment),
+        )
+        for each in cleaned.assignments
+    ]
+    return _in_order([*_bad(cleaned.problems), *good])
+
+
+def _worn(assignment: Assignment) -> str:
+    """
+    >>> _worn(Assignment("12345", "S1", None, "wrist", "2024-05-01", None))
+    'device 12345 worn at wrist from 2024-05-01 until its next row'
+    """
+    where = f" worn at {assignment.location}" if assignment.location else ""
+    until = f"to {assignment.end}" if assignment.end else "until its next row"
+    return f"device {assignment.serial_number}{where} from {assignment.start} {until}"
 
 
 def _told(decision: Decision) -> str:
@@ -81,7 +111,7 @@ def _good(row: CleanRow) -> RowPreview:
 
 
 def keys_of_file(study: StudyConfiguration, name: str) -> dict[str, str]:
-    """For each metadata or decisions pattern that a file of this name would fit, its key.
+    """For each pattern but those of data that a file of this name would fit, its key.
 
     The name is tried as it is, and below the pattern's own folder.
     """

@@ -21,10 +21,11 @@ class PipelinePreview:
 
 @dataclass(frozen=True)
 class FilePreview:
-    """What one key would become. `kind` is data, metadata, decisions, or ignored with `reason`.
+    """What one key would become. `kind` is that of its pattern, or ignored with `reason`.
 
     `location` is None where the pattern has none, or a metadata value decides; then `location` is
-    among what the pipelines wait for.
+    among what the pipelines wait for. Where a `device_log` tells whose the recording is, `told` is
+    what it tells: `subject`, and as far as it has columns for them `visit` and `location`.
     """
 
     bucket: str
@@ -40,6 +41,8 @@ class FilePreview:
     reason: str | None = None
     nearest: str | None = None
     miss: str | None = None
+    device_log: str | None = None
+    told: tuple[str, ...] = ()
 
 
 def preview(study: StudyConfiguration, objects: Iterable[tuple[str, str]]) -> list[FilePreview]:
@@ -59,6 +62,7 @@ def _preview(study: StudyConfiguration, bucket: str, key: str) -> FilePreview:
 
 def _data(study: StudyConfiguration, bucket: str, key: str, found: DataFile) -> FilePreview:
     files = study.data_files()[found.pattern]
+    log = study.device_log_of(files)
     return FilePreview(
         bucket,
         key,
@@ -72,6 +76,8 @@ def _data(study: StudyConfiguration, bucket: str, key: str, found: DataFile) -> 
         pipelines=tuple(
             PipelinePreview(name, _waits_for(study, files, name)) for name in files.pipelines
         ),
+        device_log=files.device_log,
+        told=() if log is None else log.tells,
     )
 
 
@@ -83,7 +89,7 @@ def _location(files: DataFiles, fields: Mapping[str, str]) -> str | None:
 
 def _waits_for(study: StudyConfiguration, files: DataFiles, pipeline: str) -> tuple[str, ...]:
     wanted = dict.fromkeys([*study.pipelines[pipeline].requires, *files.location_names])
-    return tuple(name for name in wanted if name not in files.template.fields)
+    return tuple(name for name in wanted if name not in study.fields_of(files))
 
 
 def _ignored(study: StudyConfiguration, bucket: str, key: str, found: Ignored) -> FilePreview:

@@ -30,6 +30,9 @@ Range = Callable[[int, int], bytes]
 """The bytes of a file from a place on, of a length: fewer where it ends."""
 
 
+HeaderFormat = Literal["axivity", "geneactiv", "gt3x"]
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingHeader:
     """What a recording's header says, in the words of the quality record.
@@ -40,7 +43,7 @@ class RecordingHeader:
     that starts at midnight may put its first sample some hundredths before, on another day.
     """
 
-    format: Literal["axivity", "geneactiv", "gt3x"]
+    format: HeaderFormat
     device: str | None = None
     serial_number: str | None = None
     firmware: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from wearline.core import file_checks, metadata_checks
+from wearline.core.device_log_checks import device_log_faults
 from wearline.core.faults import Fault, FaultPath, unknown
 from wearline.core.file_patterns import DataFiles
 from wearline.core.formats import Csv
@@ -48,11 +49,12 @@ def _all_faults(
         yield from _lock_faults(study)
     yield from file_checks.zone_faults(study)
     yield from metadata_checks.value_faults(study)
-    if "metadata" not in kinds_in_doubt:
+    if not {"data", "device_log"} & set(kinds_in_doubt):
+        yield from device_log_faults(study)
+        yield from file_checks.expectation_faults(study)
+    if not {"metadata", "device_log"} & set(kinds_in_doubt):
         yield from file_checks.data_faults(study)
         yield from metadata_checks.requirement_faults(study)
-    if "data" not in kinds_in_doubt:
-        yield from file_checks.expectation_faults(study)
     for name, pipeline in study.pipelines.items():
         for fault in _pipeline_faults(study, name, pipeline, kinds_in_doubt):
             yield fault.below("pipelines", name)
@@ -95,8 +97,9 @@ def _pipeline_faults(
     yield from parameter_faults(pipeline, release)
     users = {n: files for n, files in study.data_files().items() if name in files.pipelines}
     for pattern, files in users.items():
-        recording = _recording(pattern, files, pipeline, release)
-        yield from choice_faults(pipeline, recording)
+        recording = _recording(study, pattern, pipeline, release)
+        if not file_checks.has_unknown_log(study, files):
+            yield from choice_faults(pipeline, recording)
         yield from connection_faults(pipeline, release, recording)
     if users and not kinds_in_doubt:
         yield from _case_faults(study, pipeline, list(users.values()))
@@ -108,19 +111,26 @@ def _release(pipeline: Pipeline | None) -> Release | None:
     return release_signature(pipeline.processor_release)
 
 
-def _recording(pattern: str, files: DataFiles, pipeline: Pipeline, release: Release) -> Recording:
+def _recording(
+    study: StudyConfiguration, pattern: str, pipeline: Pipeline, release: Release
+) -> Recording:
+    files = study.data_files()[pattern]
     signature = release.formats.get(files.format.type)
     signals = set(signature.provides if signature else ())
     if isinstance(files.format, Csv):
         columns = {"gyro": files.format.gyro, "temperature": files.format.temperature}
         signals -= {signal for signal, column in columns.items() if column is None}
-    names = {*files.template.fields, *pipeline.requires}
-    fixed = {}
-    if files.location is not None:
+    names = {*study.fields_of(files), *pipeline.requires}
+    log = study.device_log_of(files)
+    if files.location is not None or (log is not None and log.location is not None):
         names.add("location")
-        if not files.location_names:
-            fixed["location"] = files.location
-    return Recording(pattern, signals, names, fixed)
+    return Recording(pattern, signals, names, _fixed(files))
+
+
+def _fixed(files: DataFiles) -> dict[str, str]:
+    """The location, where it is the same for all recordings of a pattern."""
+    fixed = files.location is not None and not files.location_names
+    return {"location": files.location or ""} if fixed else {}
 
 
 def _case_faults(
@@ -149,7 +159,7 @@ def _is_number(study: StudyConfiguration, source: str) -> bool:
 
 def _possible(study: StudyConfiguration, source: str, case: str, users: list[DataFiles]) -> bool:
     if source == "location":
-        return any(file_checks.can_be_at(files, case) for files in users)
+        return any(file_checks.can_be_at(study, files, case) for files in users)
     provided = file_checks.metadata_names(study).get(source, [])
     choices = [files.values[source].choices for _, files in provided]
     return not choices or any(each is None or case in each for each in choices)

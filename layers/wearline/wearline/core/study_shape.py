@@ -14,6 +14,7 @@ from wearline.core.faults import Fault, FaultPath, nearest_word, one_of, unknown
 from wearline.core.study import StudyConfiguration
 
 _NAMED_SECTIONS = ("files", "pipelines")
+_KINDS = frozenset(("data", "metadata", "decisions", "device_log"))
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -65,13 +66,13 @@ class Shape:
         """The kinds of file patterns that are broken, so that nobody knows what they provide."""
         files = self._value.get("files") if isinstance(self._value, dict) else None
         if not isinstance(files, dict):
-            return {"data", "metadata"}
+            return set(_KINDS)
         kinds: set[str] = set()
         for path in self.broken:
             if path[:1] == ("files",):
                 pattern = files.get(str(path[-1]))
                 kind = pattern.get("kind") if isinstance(pattern, dict) else None
-                kinds |= {kind} if isinstance(kind, str) else {"data", "metadata"}
+                kinds |= {kind} if isinstance(kind, str) and kind in _KINDS else _KINDS
         return kinds
 
     def _sound(self, value: Mapping[str, JsonValue]) -> JsonValue:
