@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from benchmarks.environments import RELEASE
 from benchmarks.results import Result
 from wearline.core.compute import TaskSize, memory_mib, size_for, task_size
 from wearline.core.estimates import STARTING_S, USD_PER_GB_HOUR, USD_PER_VCPU_HOUR
@@ -42,7 +43,7 @@ class Kind:
             "file": {"size": self.size_mib * MIB},
             "format": {"type": self.device},
             "steps": [{"process": step} for step in self.steps],
-            "processor": {"engine": "lean"},
+            "processor": {"engine": "lean", "release": RELEASE},
         }
 
     @property

@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wearline.core import recording_headers
-from wearline.core.recording_headers import MOST_BYTES, RecordingHeader, recording_header
+from wearline.core.recording_headers import MOST_BYTES, RecordingHeader, recording_header, rows
+from wearline_processor.readers import gt3x as gt3x_reader
 from wearline_processor.readers import read
 from wearline_recordings import geneactiv, gt3x, wrist
 
@@ -129,6 +131,62 @@ def test_start_stands_in_the_header_where_no_block_can_be_read(made: Callable[..
     assert header_of(nowhere).start is None
 
 
+def rows_of(content: bytes, format_type: str) -> int | None:
+    ranges = Ranges(content)
+    found = rows(ranges, len(content), format_type)
+    assert ranges.bytes <= MOST_BYTES
+    assert ranges.requests <= 4
+    return found
+
+
+@pytest.mark.parametrize(
+    ("line", "head"),
+    [
+        (b"0.01,-0.99,0.03\n", b"x,y,z\n"),
+        (b"1,0,0\n", b""),
+        (b"2024-03-11 09:00:00.010,0.0117,-0.9961,0.0313,24.5\r\n", b"# exported\n" * 30),
+    ],
+)
+def test_lines_of_a_table_are_counted_by_their_length(line: bytes, head: bytes) -> None:
+    assert 50_000 <= rows_of(head + line * 50_000, "csv") <= 50_100
+
+
+def test_lines_that_become_longer_are_rather_counted_too_often() -> None:
+    lines = [f"{number},{number / 7},0,1\n".encode() for number in range(30_000)]
+    assert 30_000 <= rows_of(b"n,x,y,z\n" + b"".join(lines), "csv") <= 45_000
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mobgap-HA_001-TimeMeasure1_Test11_Trial1.csv",
+        "pygeneactiv-right_wrist.csv",
+        "scikit-digital-health-example_data_2min.csv",
+    ],
+)
+def test_real_tables_hold_as_many_rows_as_are_told(shared_data: Path, name: str) -> None:
+    content = (shared_data / name).read_bytes()
+    assert content.count(b"\n") <= 1.01 * rows_of(content, "csv") <= 1.3 * content.count(b"\n")
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_rows_of_arrays_are_those_that_their_shape_tells(
+    tmp_path: Path, save: Callable[..., None]
+) -> None:
+    path, count = tmp_path / "arrays.npz", 200_000
+    save(path, time=np.arange(count) / 50, gyro=np.zeros((count, 3)), accel=np.zeros((count, 3)))
+    assert rows_of(path.read_bytes(), "npz") == min(count, 100 * path.stat().st_size) == count
+
+
+@pytest.mark.parametrize("format_type", ["csv", "npz", "apdm", "empatica"])
+@given(content=st.binary(max_size=3000), mark=st.sampled_from([b"", b"PK\x03\x04"]))
+def test_any_content_gives_a_number_of_rows_or_none(
+    format_type: str, content: bytes, mark: bytes
+) -> None:
+    found = rows_of(mark + content, format_type)
+    assert found is None or 0 < found <= 100 * len(mark + content) + 1
+
+
 def test_seconds_that_the_device_slept_are_counted_since_they_are_filled(tmp_path: Path) -> None:
     path = tmp_path / "idle.gt3x"
     night = wrist.signal(hours=3, hz=30, start=START.replace(hour=23), seed=4)
@@ -136,6 +194,10 @@ def test_seconds_that_the_device_slept_are_counted_since_they_are_filled(tmp_pat
     quality = read(path, {"type": "gt3x"}, "UTC").quality
     assert "idle_filled" in quality.codes()
     assert header_of(path.read_bytes()).samples >= quality.rows
+
+
+def test_as_much_idle_time_is_counted_as_the_reader_fills_at_most() -> None:
+    assert recording_headers._MOST_IDLE_S == gt3x_reader._MOST_IDLE_S
 
 
 def test_archive_of_any_order_and_compression_is_read_at_both_ends(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -71,3 +72,19 @@ def test_a_file_of_no_device_is_judged_by_its_size(order: tuple[QuietWorld, Orde
     prepared = prepare_run(world.world, world.study, first)
     assert prepared is not None
     assert prepared.header is None
+    assert prepared.rows is None
+
+
+def test_a_try_knows_how_many_rows_a_table_has() -> None:
+    world = QuietWorld()
+    world.upload(KEY, b"x,y,z\n" + b"0.01,-0.99,0.03\n" * 5000, told=True)
+    (execution,) = world.machine.running
+    order = execution.ordered
+    bucket = world.study.configuration.results.bucket
+    key = f"{world.study.run_prefix(order.run_id)}plan.json"
+    plan = json.loads(world.store.get(world.study.row, bucket, key) or b"")
+    plan["identity"]["format"] = {"type": "csv"}
+    world.store.upload(bucket, key, json.dumps(plan).encode())
+    prepared = prepare_run(world.world, world.study, order)
+    assert prepared is not None
+    assert prepared.rows == 5001

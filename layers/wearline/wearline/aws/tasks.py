@@ -25,8 +25,8 @@ def task(study: DeployedStudy, order: Order, prepared: Prepared) -> dict[str, An
     backlog, and for what ECS has no room for.
     """
     identity = prepared.plan["identity"]
-    size = task_size(identity, prepared.out_of_memory, prepared.header)
-    limit = time_limit_s(identity, prepared.header)
+    size = task_size(identity, prepared.out_of_memory, prepared.header, prepared.rows)
+    limit = time_limit_s(identity, prepared.header, prepared.rows)
     bucket = study.configuration.results.bucket
     variables = {
         "WEARLINE_PLAN": f"s3://{bucket}/{study.run_prefix(order.run_id)}plan.json",

@@ -84,9 +84,7 @@ class Entry:
 
         Not whose: a decision may say that it is somebody else's recording.
         """
-        told = {
-            name: getattr(self.assignment, name) for name in ("serial_number", "start", "end")
-        }
+        told = {name: getattr(self.assignment, name) for name in ("serial_number", "start", "end")}
         return {**told, "source": asdict(self.held_by.source), "row": self.row}
 
 

@@ -2,8 +2,9 @@
 
 Fargate offers fixed pairs of vCPU and memory ("Task CPU and memory", Amazon ECS). SKDH
 is single-threaded, so memory alone decides the size: the samples of a recording, times what the
-hungriest step needs for each. A device's header tells the samples; where there is none, the size
-of the file and its format do, rather too many than too few.
+hungriest step needs for each. A device's header tells the samples, the lines of a table or the
+shape of arrays; where nothing does, the size of the file and its format, rather too many than too
+few.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wearline.core.recording_headers import RecordingHeader
+from wearline.core.release_signatures import release_signature
 
 MIB = 1024**2
 GIB = 1024**3
@@ -37,26 +39,33 @@ IMAGE_AND_OUTPUTS_GIB = 10
 LARGEST_STORAGE_GIB = 200
 # A job of Batch has the storage of its job definition, so there is one for each of these.
 JOB_STORAGE_GIB = (SMALLEST_STORAGE_GIB, 50, LARGEST_STORAGE_GIB)
-# File bytes of a sample, at the least: packed .cwa, pages of .bin, and real devices' files.
+# File bytes of a sample, at the least: packed .cwa, pages of .bin, arrays of small numbers that
+# were compressed, lines of one digit a number.
 FILE_BYTES_A_SAMPLE = {
-    "axivity": 4.26, "geneactiv": 12.7, "gt3x": 2.0, "empatica": 8.0, "apdm": 32.0,
-    "npz": 16.0, "csv": 24.0,
+    "axivity": 4.26, "geneactiv": 12.7, "gt3x": 2.0, "empatica": 4.0, "apdm": 32.0,
+    "npz": 4.0, "csv": 6.0,
 }  # fmt: skip
 # Bytes of memory for each sample, measured between recordings of a day, three days and a week: a
-# recording with its temperature, a gyroscope beside it, and a table while it is parsed.
-RECORDING_BYTES, GYRO_BYTES, TABLE_BYTES = 47, 24, 110
+# recording with its temperature, and a gyroscope beside it.
+RECORDING_BYTES, GYRO_BYTES = 47, 24
+# What is no device's own file needs this while it is parsed, measured over four million samples, of
+# Empatica over half an hour; a table's columns of numbers beside acceleration come on top.
+PARSING_BYTES = {"npz": 90, "apdm": 90, "empatica": 250, "csv": 120}
+COLUMN_BYTES = 20
 # What these steps need beside that; plain SKDH copies more than the lean engine. Sit-to-stand
-# goes day by day, and keeps nothing of the one before.
+# goes day by day, and keeps nothing of the one before, unless its day window is null.
 STEP_BYTES = {"PredictGaitLumbarLgbm": 60}
 DAY_BYTES = {"Sit2Stand": 130}
 STOCK_BYTES, STOCK_DAY_BYTES = 70, {"Sit2Stand": 375}
-# The reader leaves the gyroscope in the file unless one of these is there, or no step at all.
+# The reader leaves the gyroscope in the file unless one of these is there, a step that requires it,
+# or no step at all.
 GYRO_STEPS = frozenset({"FillGaps", "GaitLumbar"})
-DEVICE_FORMATS = ("axivity", "geneactiv", "gt3x")
-# Python and SKDH at rest (300 measured), and what supervisor and launch keep.
-AT_REST_MIB, SUPERVISOR_MIB = 340, 768
+# Python and SKDH at rest (300 measured), and what the worker may not have of its task: 512 that
+# `aws.tasks` keeps of it, 256 that the image's supervisor keeps of the rest.
+AT_REST_MIB, KEPT_MIB = 340, 768
 MARGIN = 1.1
 DAY_S = 86400
+LONGEST_S = 7 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,39 +76,75 @@ class Length:
     of_a_day: float
 
 
-def length(identity: Mapping[str, Any], header: RecordingHeader | None = None) -> Length:
-    """By its header, if it is of the format that the plan is for; else by its size."""
+def length(
+    identity: Mapping[str, Any], header: RecordingHeader | None = None, rows: int | None = None
+) -> Length:
+    """By its header, if it is of the format that the plan is for; by its rows; else by its size."""
     format_type = identity["format"]["type"]
     if header is None or header.format != format_type or header.samples is None:
-        samples = identity["file"]["size"] / FILE_BYTES_A_SAMPLE.get(format_type, 2.0)
+        by_size = identity["file"]["size"] / FILE_BYTES_A_SAMPLE.get(format_type, 2.0)
+        samples = by_size if rows is None else float(rows)
         return Length(samples, samples)
     of_a_day = header.hz * DAY_S if header.hz else header.samples
     return Length(header.samples, min(header.samples, of_a_day))
 
 
-def memory_mib(identity: Mapping[str, Any], header: RecordingHeader | None = None) -> int:
+def memory_mib(
+    identity: Mapping[str, Any], header: RecordingHeader | None = None, rows: int | None = None
+) -> int:
     """The memory that the run of a plan's identity needs, rather too much than too little."""
-    steps = [step["process"] for step in identity["steps"]]
+    known = length(identity, header, rows)
+    recording = known.samples * (RECORDING_BYTES + _gyro_bytes(identity, header))
+    parsing = known.samples * _parsing_bytes(identity["format"])
+    needed = max(parsing, recording + _hungriest(identity, known)) * MARGIN
+    return AT_REST_MIB + KEPT_MIB + int(needed / MIB)
+
+
+def _hungriest(identity: Mapping[str, Any], known: Length) -> float:
+    """Bytes that the step which needs most of them needs beside the recording."""
     stock = identity["processor"]["engine"] == "stock"
-    reading = RECORDING_BYTES if identity["format"]["type"] in DEVICE_FORMATS else TABLE_BYTES
-    if header is not None and header.has_gyro and (not steps or GYRO_STEPS.intersection(steps)):
-        reading += GYRO_BYTES
-    beside = max((STEP_BYTES.get(step, 0) for step in steps), default=0)
     of_a_day = STOCK_DAY_BYTES if stock else DAY_BYTES
-    in_a_day = max((of_a_day.get(step, 0) for step in steps), default=0)
-    known = length(identity, header)
-    hungriest = max(
-        known.samples * max(beside, STOCK_BYTES if stock else 0), known.of_a_day * in_a_day
-    )
-    needed = (known.samples * reading + hungriest) * MARGIN
-    return AT_REST_MIB + SUPERVISOR_MIB + int(needed / MIB)
+    needs = [known.samples * STOCK_BYTES if stock else 0.0]
+    for step in identity["steps"]:
+        window = (step.get("parameters") or {}).get("day_window", "each day")
+        at_once = known.samples if window is None else known.of_a_day
+        needs.append(known.samples * STEP_BYTES.get(step["process"], 0))
+        needs.append(at_once * of_a_day.get(step["process"], 0))
+    return max(needs)
+
+
+def _gyro_bytes(identity: Mapping[str, Any], header: RecordingHeader | None) -> int:
+    told = identity["format"]
+    if told["type"] in PARSING_BYTES:
+        return GYRO_BYTES if told["type"] != "csv" or told.get("gyro") else 0
+    has_gyro = header is not None and header.has_gyro
+    return GYRO_BYTES if has_gyro and _reads_gyro(identity) else 0
+
+
+def _reads_gyro(identity: Mapping[str, Any]) -> bool:
+    steps = {step["process"] for step in identity["steps"]}
+    try:
+        known = release_signature(identity["processor"]["release"]).processes
+    except KeyError:
+        return True  # a release that is no longer there: rather too much
+    required = {name for name, process in known.items() if "gyro" in process.requires}
+    return not steps or not steps.isdisjoint(GYRO_STEPS | required)
+
+
+def _parsing_bytes(told: Mapping[str, Any]) -> int:
+    columns = len(told.get("gyro") or ()) + bool(told.get("temperature"))
+    return PARSING_BYTES.get(told["type"], 0) + COLUMN_BYTES * columns
 
 
 def task_size(
-    identity: Mapping[str, Any], out_of_memory: int = 0, header: RecordingHeader | None = None
+    identity: Mapping[str, Any],
+    out_of_memory: int = 0,
+    header: RecordingHeader | None = None,
+    rows: int | None = None,
 ) -> TaskSize:
     """The smallest size that fits, one size larger for each try that lacked memory."""
-    return size_for(memory_mib(identity, header), identity["file"]["size"], out_of_memory)
+    need_mib = memory_mib(identity, header, rows)
+    return size_for(need_mib, identity["file"]["size"], out_of_memory)
 
 
 def size_for(need_mib: int, file_bytes: int, larger: int = 0) -> TaskSize:
@@ -112,9 +157,11 @@ def size_for(need_mib: int, file_bytes: int, larger: int = 0) -> TaskSize:
     return TaskSize(cpu, memory, min(storage, LARGEST_STORAGE_GIB))
 
 
-def time_limit_s(identity: Mapping[str, Any], header: RecordingHeader | None = None) -> int:
+def time_limit_s(
+    identity: Mapping[str, Any], header: RecordingHeader | None = None, rows: int | None = None
+) -> int:
     """Fifteen minutes, and thirty more for a week at 100 Hz: many times what it takes.
 
     A limit protects from a hang; it must never be what ends an honest run.
     """
-    return 900 + int(length(identity, header).samples * 30e-6)
+    return min(900 + int(length(identity, header, rows).samples * 30e-6), LONGEST_S)

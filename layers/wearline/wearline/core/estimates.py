@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
-from wearline.core.compute import AT_REST_MIB, MIB, SUPERVISOR_MIB, size_for
+from wearline.core.compute import AT_REST_MIB, KEPT_MIB, MIB, size_for
 
 USD_PER_VCPU_HOUR = 0.04048
 USD_PER_GB_HOUR = 0.004445
@@ -57,7 +57,7 @@ class Estimator:
         """One run over a file of ``size`` bytes; ``cost`` is that of a run over this very file."""
         told = (cost or {}).get("wall_s")
         wall_s = told if told is not None else size * self._pace(pipeline)
-        need_mib = AT_REST_MIB + SUPERVISOR_MIB + MEMORY_PER_FILE_BYTE * size // MIB
+        need_mib = AT_REST_MIB + KEPT_MIB + MEMORY_PER_FILE_BYTE * size // MIB
         task, hours = size_for(need_mib, size), (STARTING_S + wall_s) / 3600
         per_hour = task.cpu / 1024 * USD_PER_VCPU_HOUR + task.memory_mib / 1024 * USD_PER_GB_HOUR
         return Estimate(hours, hours * per_hour)

@@ -6,7 +6,8 @@ A recording is known by its content, never by its name: Axivity .cwa (AX3, AX6),
 and ActiGraph .gt3x, whose header lies inside of a zip archive. At most `MOST_BYTES` are asked
 for, in a few ranges. Of a device's fields only its model, serial number, firmware and start are
 taken; names, birth dates and notes of a header stay where they are. What a header claims of its
-size is ignored where the size itself tells. Standard library alone; no content makes it raise.
+size is ignored where the size itself tells. Tables (csv) and arrays (npz) name no device: `rows`
+tells how many samples they hold. Standard library alone; no content makes it raise.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class RecordingHeader:
 def recording_header(read: Range, size: int) -> RecordingHeader | None:
     """The header of a file of `size` bytes; None where the content is of no device known here.
 
-    What `read` raises is passed on.
+    What `read` raises is passed on, but for errors of the operating system within an archive,
+    where they cannot be told from content.
     """
     head = read(0, min(HEAD_BYTES, size)) if size else b""
     if head.startswith(b"PK"):
@@ -78,6 +80,19 @@ def _clock(begin: datetime, seconds: float = 0.0) -> str | None:
         return (begin + timedelta(seconds=seconds + 0.5)).isoformat(timespec="seconds")
     except OverflowError:
         return None
+
+
+def rows(read: Range, size: int, format_type: str) -> int | None:
+    """How many samples a table (`csv`) or arrays (`npz`) of `size` bytes hold, or nearly so; None
+    where that cannot be told, as for every other format.
+
+    What `read` raises is passed on, as of `recording_header`.
+    """
+    if format_type == "csv":
+        return _table_rows(read, size)
+    if format_type == "npz":
+        return _array_rows(_RangeFile(read, size, b""), size)
+    return None
 
 
 # ---- Axivity: cwa.h of the OpenMovement project
@@ -280,6 +295,37 @@ def _actigraph_start(log: bytes, info: bytes) -> str | None:
 def _number(text: bytes, name: bytes) -> float | None:
     found = re.fullmatch(rb"\d{1,19}(\.\d{1,9})?", _line(text, name) or b"")
     return float(found[0]) if found else None
+
+
+# ---- Tables and arrays
+
+_LINES, _SHORTEST_LINE = 100, len(b"0,0,0\n")
+# Arrays that would unpack to more are refused by their reader.
+_MOST_TIMES = 100
+
+
+def _table_rows(read: Range, size: int) -> int | None:
+    """By the shortest mean line of its beginning, its middle and its end."""
+    places = {0, max(size - HEAD_BYTES, 0) // 2, max(size - HEAD_BYTES, 0)}
+    pieces = (read(at, min(HEAD_BYTES, size)) for at in sorted(places)) if size else ()
+    lengths = [length for piece in pieces if (length := _mean_line(piece))]
+    return int(size / max(min(lengths), _SHORTEST_LINE)) + 1 if lengths else None
+
+
+def _mean_line(piece: bytes) -> float | None:
+    """The mean length of the last whole lines, their ends included: further down than names."""
+    lines = piece.split(b"\n")[1:-1][-_LINES:]
+    return sum(len(line) + 1 for line in lines) / len(lines) if lines else None
+
+
+def _array_rows(file: _RangeFile, size: int) -> int | None:
+    """By the shape of `accel.npy` (numpy.lib.format)."""
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open("accel.npy") as stream:
+            shape = re.search(rb"'shape': \((\d{1,15}), ", stream.read(256))
+    except _BROKEN:
+        return None
+    return min(int(shape[1]), _MOST_TIMES * size) if shape else None
 
 
 class _RangeFile(io.RawIOBase):

@@ -27,7 +27,7 @@ from wearline.core.recording_headers import RecordingHeader
 from wearline.core.results import RunRecord, run_record
 from wearline.flow.budget import corrected
 from wearline.flow.problems import close_ended, open_problem
-from wearline.flow.recordings import RecordingGone, header_of
+from wearline.flow.recordings import RecordingGone, header_of, rows_of
 from wearline.flow.settle import MOST_CONFLICTS, settle
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Check, Put, RowChanged, World
@@ -51,12 +51,14 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A try that may go ahead: the frozen plan, how often earlier tries lacked memory or lost
-    their host to Spot, and what the recording's header says, where its device is known."""
+    their host to Spot, what the recording's header says, where its device is known, and the
+    samples of a table or of arrays."""
 
     plan: dict[str, Any]
     out_of_memory: int
     interrupted: int = 0
     header: RecordingHeader | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,10 @@ def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | 
             continue
         if prepared is None or exact is None:
             return prepared
+        about = (world.store, study.row, exact)
         with suppress(RecordingGone):  # What is gone now is so for its task, which says so.
-            return replace(prepared, header=header_of(world.store, study.row, exact))
+            rows = rows_of(*about, plan["identity"]["format"]["type"])
+            return replace(prepared, header=header_of(*about), rows=rows)
         return prepared
     raise RowChanged(f"run {order.run_id}: its rows changed {MOST_CONFLICTS} times in a row")
 

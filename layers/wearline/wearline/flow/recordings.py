@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from wearline.core.assignments import is_assigned
 from wearline.core.ledger import FileVersion, ObjectRow, Recorded, StudyRow
-from wearline.core.recording_headers import RecordingHeader, recording_header
+from wearline.core.recording_headers import Range, RecordingHeader, recording_header, rows
 from wearline.core.study import StudyConfiguration
 from wearline.ports import RowChanged, Store
 
@@ -20,14 +20,25 @@ def header_of(store: Store, study: StudyRow, file: FileVersion) -> RecordingHead
 
     Raises RecordingGone and StoreUnavailable.
     """
+    return recording_header(_ranges(store, study, file), file.size)
 
+
+def rows_of(store: Store, study: StudyRow, file: FileVersion, format_type: str) -> int | None:
+    """The samples of exactly this version, if it is a table or arrays; None where nothing tells.
+
+    Raises RecordingGone and StoreUnavailable.
+    """
+    return rows(_ranges(store, study, file), file.size, format_type)
+
+
+def _ranges(store: Store, study: StudyRow, file: FileVersion) -> Range:
     def read(start: int, length: int) -> bytes:
         content = store.read_range(study, file, start, length)
         if content is None:
             raise RecordingGone
         return content
 
-    return recording_header(read, file.size)
+    return read
 
 
 def with_header(
