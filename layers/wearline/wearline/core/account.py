@@ -1,9 +1,9 @@
 """The two sums that a sweep closes, for each pattern and bucket.
 
 Of the objects listed: ``listed = data + metadata accepted + metadata rejected + decisions +
-device logs + ignored + too young``. Of the data files' pipelines: ``wanted = waiting + ready + running +
-succeeded + failed + excluded``. An object that the ledger does not know as it is now counts
-as ``handed on``, and so do its pipelines: the next sweep finds them among the others. What
+device logs + ignored + too young``. Of the data files' pipelines: ``wanted = waiting + ready +
+running + succeeded + failed + excluded``. An object that the ledger does not know as it is now
+counts as ``handed on``, and so do its pipelines: the next sweep finds them among the others. What
 then remains is ``unaccounted``: the ledger contradicts the listing or the configuration.
 """
 
