@@ -14,7 +14,7 @@ from wearline.core.formats import FORMAT_TYPES, Format
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_shape import members
 
-from .example import TEXT
+from .example import EXAMPLES, TEXT
 
 PAGE = (Path(__file__).parents[3] / "docs" / "study-configuration.md").read_text("utf-8")
 DOCUMENTED = set(re.findall(r"`([a-z_0-9.]+)`", PAGE))
@@ -59,8 +59,9 @@ def test_every_format_is_documented() -> None:
     assert len(get_args(get_args(Format)[0])) == len(FORMAT_TYPES)
 
 
-def test_what_the_page_shows_is_part_of_the_example() -> None:
-    plain = re.sub(r"\s+", "", re.sub(r" #.*", "", TEXT))
+def test_what_the_page_shows_is_part_of_an_example() -> None:
+    examples = TEXT + (EXAMPLES / "device-log" / "study.yaml").read_text("utf-8")
+    plain = re.sub(r"\s+", "", re.sub(r" #.*", "", examples))
     for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL):
         for line in block.splitlines():
             words = re.findall(r"[\w%.{}/\"-]+", line)

@@ -4,12 +4,13 @@ The rules, for one recording:
 
 1. **Covering.** An assignment covers the recording if the device is its own and the recording
    starts between the assignment's start and end. Both are on the device's clock, as the
-   recording is; a day without a time lasts from its first to its last second.
+   recording is; a day without a time lasts from its first to its last second. Without an end it
+   lasts until the device's next begins, of its own source or of a newer one.
 2. **Correction.** Of those that cover it, only the newest source's count. A source is as new as
    the date in its key, or where it has none as its LastModified.
 3. **Handing over.** Of several that then count, the one that starts last is meant where each of
-   the others has no end, or ends on the very day that it starts on: the device went from hand
-   to hand. Otherwise, if they differ, nobody can tell, and the recording waits.
+   the others ends on the very day, or at the very moment, that it starts: the device went from
+   hand to hand. Otherwise, if they differ, nobody can tell, and the recording waits.
 4. **Agreement.** Where the key says subject, visit or location too, both must say the same.
 """
 
@@ -51,8 +52,8 @@ class Assignment:
 
     def gives_way_to(self, later: Assignment) -> bool:
         """Whether the device went on from here to whoever has it ``later``."""
-        returned_that_day = self.end is not None and self.end == later.start[:10]
-        return self.start < later.start and (self.end is None or returned_that_day)
+        ends_then = self.end is not None and self.end == later.start[: len(self.end)]
+        return self.start < later.start and ends_then
 
     @property
     def said(self) -> tuple[str, str | None, str | None]:
@@ -166,8 +167,8 @@ def assigned(
         return Assigned(unknown=NO_SERIAL_NUMBER)
     start = row.recorded.start or ""
     log = configuration.data_files()[row.pattern or ""].device_log
-    told = entries(each for each in rows if each.subject == device and each.pattern == log)
-    covering = [entry for entry in told if entry.assignment.covers(start)]
+    told = list(entries(each for each in rows if each.subject == device and each.pattern == log))
+    covering = [entry for entry in told if _covers(entry, start, told)]
     newest = max((entry.newness for entry in covering), default=0.0)
     found = sorted((e for e in covering if e.newness == newest), key=lambda e: e.cell)
     chosen = next((entry for entry in found if _is_last(entry, found)), None)
@@ -191,6 +192,18 @@ def entries(rows: Iterable[MetadataRow]) -> Iterator[Entry]:
         for name, said in row.values.items():
             if name.startswith("assignment ") and not row.withdrawn:
                 yield Entry(Assignment(**said["value"]), row, said["row"])
+
+
+def _covers(entry: Entry, moment: str, told: Iterable[Entry]) -> bool:
+    """Whether the device was still with somebody, by all that is ``told`` of it.
+
+    An older source, which this one may have corrected, does not end what has no end.
+    """
+    mine = entry.assignment
+    if not mine.covers(moment) or mine.end is not None:
+        return mine.covers(moment)
+    later = (each.assignment for each in told if each.newness >= entry.newness)
+    return not any(mine.start < each.start <= moment for each in later)
 
 
 def _is_last(entry: Entry, found: Iterable[Entry]) -> bool:
