@@ -14,9 +14,10 @@ from tests.simulation.ledger import SimulatedLedger
 from wearline.aws.services import Queues
 from wearline.core import lifecycle
 from wearline.core.admission import needs_metadata
+from wearline.core.directives import Directive
 from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, WaitingRow
 from wearline.core.plans import execution_name
-from wearline.flow import metadata, settle
+from wearline.flow import budget, metadata, settle
 from wearline.flow.arrivals import metadata_changed
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import World
@@ -67,9 +68,7 @@ def waking_through_a_stale_index() -> AbstractContextManager[object]:
 def marking_before_starting() -> AbstractContextManager[object]:
     """A crash in between leaves what says running and is not."""
 
-    def mark_first(
-        world: World, study: DeployedStudy, row: ObjectRow, name: str, lane: str
-    ) -> ObjectRow:
+    def mark_first(world: World, row: ObjectRow, name: str, lane: str) -> ObjectRow:
         pipeline = row.pipelines[name]
         order = {
             "study": row.study,
@@ -151,6 +150,37 @@ def deciding_by_the_study_as_it_was() -> AbstractContextManager[object]:
     return patch.object(settle, "_deployed_since", lambda *_: None)
 
 
+def holding_what_was_let_in() -> AbstractContextManager[object]:
+    """A budget that is deployed between start and mark holds an attempt that is at work."""
+    return patch.object(budget, "_was_let_in", lambda *_: False)
+
+
+def replacing_a_result_before_there_is_room() -> AbstractContextManager[object]:
+    """A result counts no more, and the run in its place is held."""
+
+    def replace_at_once(
+        world: World,
+        study: DeployedStudy,
+        row: ObjectRow,
+        name: str,
+        directive: Directive | None,
+        allowance: budget.Allowance,
+    ) -> settle._Decision:
+        decision = settle._directed(world, study, row, name, directive)
+        decision = decision or settle._decide(world, study, row, name)
+        assert row.version is not None
+        before = row.pipelines.get(name)
+        allowed = allowance.let_in(row.version, name, before, decision.pipeline)
+        return replace(decision, pipeline=allowed)
+
+    return patch.object(settle, "_within_budget", replace_at_once)
+
+
+# Found by histories with a budget.
+WITH_A_BUDGET: Mapping[str, Mistake] = {
+    mistake.__name__: mistake
+    for mistake in (holding_what_was_let_in, replacing_a_result_before_there_is_room)
+}
 MISTAKES: Mapping[str, Mistake] = {
     mistake.__name__: mistake
     for mistake in (

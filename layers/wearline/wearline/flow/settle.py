@@ -48,7 +48,7 @@ from wearline.core.plans import execution_name
 from wearline.core.problems import problem_ids, requirement_missing, run_failed
 from wearline.core.sightings import sighting
 from wearline.core.withdrawal import Withdrawn
-from wearline.flow.budget import charged_or_held
+from wearline.flow.budget import Allowance
 from wearline.flow.decisions import judge_decisions, subjects_of
 from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
@@ -188,18 +188,18 @@ def _settle_data(
     pattern = study.configuration.data_files()[seen.pattern or ""]
     decided = lifecycle.only_wanted(seen, pattern.pipelines)
     rests_on: list[RunRow | MetadataRow] = []
+    allowance = Allowance(world, study)
     for name in pattern.pipelines:
-        decision = _directed(world, study, decided, name, look.directive)
-        decision = decision or _decide(world, study, decided, name)
+        decision = _within_budget(world, study, decided, name, look.directive, allowance)
         decided = lifecycle.with_pipeline(decided, name, decision.pipeline)
         rests_on += decision.rests_on
-    committed = _commit(world, row, decided, *rests_on)
+    committed = _commit(world, row, decided, *rests_on, charges=allowance.writes)
     _tell(world, row, committed)
-    if any(pipeline.disposition == "ready" for pipeline in committed.pipelines.values()):
+    if any(map(lifecycle.is_to_start, committed.pipelines.values())):
         require_the_same(world, study, gone)
     for name, pipeline in committed.pipelines.items():
-        if pipeline.disposition == "ready":
-            committed = _start(world, study, committed, name, look.lane)
+        if lifecycle.is_to_start(pipeline):
+            committed = _start(world, committed, name, look.lane)
     return committed
 
 
@@ -209,6 +209,26 @@ class _Decision:
 
     pipeline: PipelineRow
     rests_on: tuple[RunRow | MetadataRow, ...] = ()
+
+
+def _within_budget(
+    world: World,
+    study: DeployedStudy,
+    row: ObjectRow,
+    name: str,
+    directive: Directive | None,
+    allowance: Allowance,
+) -> _Decision:
+    """One pipeline's next state. A result counts until the run in its place may start."""
+    before = row.pipelines.get(name)
+    directed = _directed(world, study, row, name, directive)
+    decision = directed or _decide(world, study, row, name)
+    if row.version is None:
+        return decision
+    allowed = allowance.let_in(row.version, name, before, decision.pipeline)
+    if before and before.disposition == "succeeded" and lifecycle.is_held(allowed):
+        return _decide(world, study, row, name)
+    return replace(decision, pipeline=allowed)
 
 
 def _directed(
@@ -247,7 +267,7 @@ def _decided(
     world: World, study: DeployedStudy, row: ObjectRow, name: str, admission: Admission
 ) -> _Decision:
     before = row.pipelines.get(name)
-    if before is not None and _is_pinned(world, before):
+    if before is not None and _is_pinned(before):
         return _Decision(_compared(before, admission))
     match admission:
         case Waits(unmet):
@@ -262,12 +282,11 @@ def _decided(
             return _plan(world, study, row, name, admission)
 
 
-def _is_pinned(world: World, pipeline: PipelineRow) -> bool:
+def _is_pinned(pipeline: PipelineRow) -> bool:
     """Whether a run answers for the pipeline. One that the budget holds was never started, and
     makes way for today's plan."""
-    if lifecycle.is_held(pipeline):
-        return world.ledger.charge(pipeline.run_id or "", pipeline.attempt) is not None
-    return pipeline.disposition in ("ready", "running", "succeeded")
+    in_force = pipeline.disposition in ("ready", "running", "succeeded")
+    return in_force and not lifecycle.is_held(pipeline)
 
 
 def _metadata(world: World, study: DeployedStudy, row: ObjectRow, name: str) -> list[MetadataRow]:
@@ -318,7 +337,11 @@ def _compared(before: PipelineRow, admission: Admission) -> PipelineRow:
 
 
 def _commit(
-    world: World, row: ObjectRow | None, decided: ObjectRow, *rests_on: RunRow | MetadataRow
+    world: World,
+    row: ObjectRow | None,
+    decided: ObjectRow,
+    *rests_on: RunRow | MetadataRow,
+    charges: tuple[Put, ...] = (),
 ) -> ObjectRow:
     """Write the row if it changed, and only while everything that it rests on stands.
 
@@ -328,7 +351,7 @@ def _commit(
     if decided == row:
         return decided
     checks = {_place(each): Check(each) for each in reversed(rests_on)}
-    world.ledger.commit(Put(decided), *checks.values())
+    world.ledger.commit(Put(decided), *charges, *checks.values())
     return replace(decided, rev=decided.rev + 1)
 
 
@@ -339,8 +362,8 @@ def _place(row: RunRow | MetadataRow) -> tuple[object, ...]:
     return (row.source.bucket, row.source.key, *row.entity)
 
 
-def _start(world: World, study: DeployedStudy, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
-    """Start the pinned attempt, then mark it running; unless the budget holds it.
+def _start(world: World, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
+    """Start the pinned attempt, then mark it running.
 
     ::
 
@@ -348,10 +371,6 @@ def _start(world: World, study: DeployedStudy, row: ObjectRow, name: str, lane: 
            ^ crash: started again, "already exists"      ^ crash: the same
     """
     pipeline = row.pipelines[name]
-    reason = charged_or_held(world, study, row, name, pipeline)
-    if reason is not None:
-        held = lifecycle.with_pipeline(row, name, lifecycle.held(pipeline, reason))
-        return _commit(world, row, held)
     run_id = pipeline.run_id or ""
     order = {"study": row.study, "run_id": run_id, "attempt": pipeline.attempt, "lane": lane}
     world.executions.start(execution_name(run_id, pipeline.attempt), order)
