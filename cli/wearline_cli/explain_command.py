@@ -191,12 +191,23 @@ def nearest_subject(subject: str, known: Iterable[str]) -> str | None:
 
 def _subjects(ledger: Ledger, configuration: StudyConfiguration, study: str) -> Iterator[str]:
     """Whom the newest files of each metadata pattern are about."""
-    for files in configuration.metadata_files().values():
-        for bucket in configuration.buckets_of(files):
-            below = _below(ledger, study, bucket, files.template.list_prefix)
-            sources = [row.key for row in below if row.kind == "metadata" and not row.deleted]
-            for key in sources[-MOST_SOURCES:]:
-                yield from ledger.subjects_of(study, bucket, key)
+    places = [
+        (bucket, files.template.list_prefix)
+        for files in configuration.metadata_files().values()
+        for bucket in configuration.buckets_of(files)
+    ]
+
+    def newest(place: tuple[str, str]) -> list[tuple[str, str]]:
+        found = [row for row in _below(ledger, study, *place) if row.kind == "metadata"]
+        return [(row.bucket, row.key) for row in found if not row.deleted][-MOST_SOURCES:]
+
+    def named(source: tuple[str, str]) -> list[str]:
+        return list(ledger.subjects_of(study, *source))
+
+    with ThreadPoolExecutor(READERS) as pool:
+        sources = {each for found in pool.map(newest, places) for each in found}
+        for subjects in pool.map(named, sources):
+            yield from subjects
 
 
 def _below(ledger: Ledger, study: str, bucket: str, prefix: str) -> Iterator[ObjectRow]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 
 import click
 
@@ -43,8 +46,20 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(f"wearline_cli.{module}"), name)
+        command: click.Command = getattr(_imported(f"wearline_cli.{module}"), name)
         return command
+
+
+def _imported(name: str) -> ModuleType:
+    """What is imported stays; to look through it for garbage is a quarter of a short command."""
+    if name in sys.modules:
+        return sys.modules[name]
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
