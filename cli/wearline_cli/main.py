@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Mapping
 from importlib import import_module
-from types import ModuleType
 
 import click
 
@@ -34,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "release": "release_commands:release",
     "demo": "demo.command:demo",
 }
+GARBAGE = 100_000
 
 
 class Commands(click.Group):
@@ -46,20 +45,11 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(_imported(f"wearline_cli.{module}"), name)
+        # What a command imports and reads stays: to look through it for garbage each time that
+        # a few hundred objects more are there is a fifth of a short command.
+        gc.set_threshold(GARBAGE)
+        command: click.Command = getattr(import_module(f"wearline_cli.{module}"), name)
         return command
-
-
-def _imported(name: str) -> ModuleType:
-    """What is imported stays; to look through it for garbage is a quarter of a short command."""
-    if name in sys.modules:
-        return sys.modules[name]
-    gc.disable()
-    try:
-        return import_module(name)
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -99,14 +99,12 @@ def _page(table: dict[str, Any], data: dict[str, Any], items: Iterator[Any]) -> 
     try:
         shown = _projected(read, data)
     except ValueError as refused:
-        answer: Answer = dynamodb.error_response_json("ValidationException", str(refused), 400)
-        return answer
+        return tuple(dynamodb.error_response_json("ValidationException", str(refused), 400))
     page = {"Items": shown, "Count": len(read), "ScannedCount": len(read)}
     if has_more:
         end = dynamodb._build_key(read[-1], table["pk_name"], table["sk_name"])
         page["LastEvaluatedKey"] = end
-    answer = json_response(page)
-    return answer
+    return tuple(json_response(page))
 
 
 def _projected(read: Sequence[Any], data: dict[str, Any]) -> list[Any]:
