@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import click
 import pytest
 from botocore.stub import Stubber
 
 from wearline_cli import processor_images, readiness
-from wearline_cli.environments import Environment
+from wearline_cli.auditing import EndNotAudited, audited_deployment
+from wearline_cli.deploy_command import Steps
+from wearline_cli.environments import Environment, NotDeployed, StackUnreadable
 
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 RELEASE = "skdh-0.17.18"
@@ -102,6 +105,75 @@ def test_everything_that_is_missing_is_said_at_once(
     for part in ("SAM CLI is not installed", "Docker's client is not installed", "No AWS region"):
         assert part in said
     assert "Nothing was changed" in said
+
+
+# ---- a first deployment
+
+
+def test_a_first_deployment_is_asked_about_without_making_a_stack(
+    there: Environment,
+    cloudformation: Stubber,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    nested = tmp_path / "Ledger"
+    nested.mkdir()
+    nested.joinpath("template.yaml").write_text("Resources: {A: {Type: AWS::DynamoDB::Table}}")
+    tmp_path.joinpath("template.yaml").write_text(
+        "Resources: {Ledger: {Type: AWS::CloudFormation::Stack}}"
+    )
+    monkeypatch.setattr(Steps, "build", tmp_path)
+    monkeypatch.setattr(click, "confirm", lambda _question: True)
+    for state in (None, "REVIEW_IN_PROGRESS"):
+        if state:
+            in_state(cloudformation, state)
+        else:
+            missing(cloudformation)
+        Steps(there, {}).ask()  # any other call would find no answer
+        said = capsys.readouterr().out
+        assert "+ 1 AWS::CloudFormation::Stack" in said
+        assert "+ 1 AWS::DynamoDB::Table" in said
+
+
+def missing(stubber: Stubber) -> None:
+    stubber.add_client_error(
+        "describe_stacks", "ValidationError", "Stack with id wearline-dev does not exist"
+    )
+
+
+def test_a_stack_that_was_only_reviewed_is_not_a_deployed_environment(
+    there: Environment, cloudformation: Stubber
+) -> None:
+    there.__dict__.pop("outputs")
+    in_state(cloudformation, "REVIEW_IN_PROGRESS")
+    with pytest.raises(NotDeployed, match=r"REVIEW_IN_PROGRESS\). Run wearline deploy dev"):
+        assert there.outputs
+
+
+@pytest.mark.parametrize("code", ["Throttling", "AccessDenied"])
+def test_a_deployment_that_cannot_tell_whether_it_is_the_first_does_nothing(
+    there: Environment, cloudformation: Stubber, code: str
+) -> None:
+    there.__dict__.pop("outputs")
+    cloudformation.add_client_error("describe_stacks", code, "not now")
+    deployed = []
+    with pytest.raises(StackUnreadable, match="cannot be read"), audited_deployment(there):
+        deployed.append("without an intent")
+    assert deployed == []
+
+
+def test_a_first_deployment_that_could_not_be_told_says_so(
+    there: Environment, cloudformation: Stubber
+) -> None:
+    there.__dict__.pop("outputs")
+    missing(cloudformation)
+    there.__dict__["caller"] = "arn:aws:iam::123456789012:user/somebody"
+    outputs = {"ConfigurationBucket": "wearline-dev-configuration"}
+    with Stubber(there.s3) as s3:
+        s3.add_client_error("list_objects_v2", "AccessDenied")
+        with pytest.raises(EndNotAudited, match="no entry tells of it"), audited_deployment(there):
+            there.__dict__["outputs"] = outputs
 
 
 # ---- the images
