@@ -207,7 +207,9 @@ def _settings(there: Environment) -> dict[str, str]:
         return deployment.settings(engine)
     tools = [str(ROOT / ".venvs" / name / "bin") for name in ("sam", "uv")]
     path = ":".join([*tools, os.environ["PATH"]])
-    return {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+    region = there.session.region_name
+    chosen = {"AWS_DEFAULT_REGION": region, "AWS_REGION": region} if region else {}
+    return {**os.environ, **chosen, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
 
 
 def _lacking(there: Environment) -> list[str]:

@@ -190,7 +190,9 @@ def environment(name: str) -> Environment:
     ``AWS_ENDPOINT_URL`` is set, it wins over both.
     """
     if name != "local" or os.environ.get("AWS_ENDPOINT_URL"):
-        return Environment(name, boto3.Session(), os.environ.get("AWS_ENDPOINT_URL"))
+        # The AWS CLI heeds AWS_REGION before all else, boto3 not at all.
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+        return Environment(name, session, os.environ.get("AWS_ENDPOINT_URL"))
     engine = local_engine()
     if engine is None:
         raise NotDeployed(name, "the embedded AWS is not running")

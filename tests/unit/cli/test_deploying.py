@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,12 @@ from botocore.stub import Stubber
 from wearline_cli import processor_images, readiness
 from wearline_cli.auditing import EndNotAudited, audited_deployment
 from wearline_cli.deploy_command import Steps
-from wearline_cli.environments import Environment, NotDeployed, StackUnreadable
+from wearline_cli.environments import (
+    Environment,
+    NotDeployed,
+    StackUnreadable,
+    environment,
+)
 
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 RELEASE = "skdh-0.17.18"
@@ -105,6 +112,73 @@ def test_everything_that_is_missing_is_said_at_once(
     for part in ("SAM CLI is not installed", "Docker's client is not installed", "No AWS region"):
         assert part in said
     assert "Nothing was changed" in said
+
+
+# ---- the checkout
+
+
+def git(folder: Path, *words: str) -> None:
+    named = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+    subprocess.run(["git", *named, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(readiness, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    return tmp_path
+
+
+def faults(env: str) -> list[str]:
+    return [*readiness._checkout(env)]  # the rest of require_ready asks AWS
+
+
+def test_prod_runs_a_commit_and_nothing_beside_it(checkout: Path) -> None:
+    git(checkout, "init", "--quiet")
+    (checkout / ".gitignore").write_text("build/\n")
+    (checkout / "app.py").write_text("one\n")
+    git(checkout, "add", "--all")
+    git(checkout, "commit", "--quiet", "--message", "first")
+    (checkout / "build").mkdir()
+    (checkout / "build" / "made").write_text("ignored\n")
+    assert faults("prod") == []
+    assert len(readiness.revision()) == 40
+
+    (checkout / "app.py").write_text("two\n")
+    assert "not committed" in faults("prod")[0]
+    git(checkout, "checkout", "--quiet", "app.py")
+    assert faults("prod") == []
+
+    (checkout / "other.py").write_text("never added\n")
+    assert "not committed" in faults("prod")[0]
+    assert readiness.revision().endswith("+")
+    assert faults("stage") == []
+
+
+def test_prod_is_not_deployed_from_a_folder_that_no_commit_stands_for(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "git knows no commit" in faults("prod")[0]
+    monkeypatch.setenv("PATH", str(checkout))
+    assert "git knows no commit" in faults("prod")[0]
+    assert readiness.revision() == ""
+
+
+# ---- the region
+
+
+def test_the_region_that_the_readiness_asks_for_is_the_one_that_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    assert environment("dev").session.region_name is None
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert environment("dev").session.region_name == "eu-west-1"
 
 
 # ---- a first deployment
