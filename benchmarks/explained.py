@@ -61,10 +61,12 @@ def measure() -> Iterator[Result]:
         _fill(deployed, study)
         waits = _explained(deployed, f"s3://{study.bucket}/{waiting}", MEANT)
         misses = _explained(deployed, f"s3://{study.bucket}/{unknown}", "nearest pattern")
+        read = _rows_a_second(study)
     for name, (wall, cpu) in (("a misspelled subject", waits), ("a key of no pattern", misses)):
         of = f"a ledger of {FILES:,} files and {SUBJECTS:,} subjects, {name}"
         yield Result.beside(of, wall, "s", "goal", GOAL_S)
         yield Result(f"{of}, the command's own CPU", round(cpu, 3), "CPU s")
+    yield Result(f"a ledger of {FILES:,} files, read whole", round(read), "rows/CPU s")
 
 
 def _files(deployed: Platform, study: Study) -> tuple[str, str]:
@@ -131,6 +133,12 @@ def _explained(deployed: Platform, url: str, expected: str) -> tuple[float, floa
         if expected not in answer:
             raise AssertionError(f"this does not explain it: {answer}")
     return statistics.median(walls), statistics.median(cpus)
+
+
+def _rows_a_second(study: Study) -> float:
+    began = time.process_time()
+    count = len(study.rows())
+    return count / (time.process_time() - began)
 
 
 def _cpu_of_children() -> float:

@@ -42,11 +42,12 @@ class NotAudited(CommandError):
 class EndNotAudited(CommandError):
     """The act was done, and its end could not be written."""
 
-    def __init__(self, action: str, intent: int, why: str) -> None:
+    def __init__(self, action: str, intent: int | None, why: str) -> None:
         self.action, self.intent = action, intent
+        left = "no entry tells of it" if intent is None else f"entry {intent} stands as intended"
         super().__init__(
             f"The action {action} was done, but its end could not be written to the audit trail"
-            f" ({why}); entry {intent} stands as intended."
+            f" ({why}); {left}."
         )
 
 
@@ -91,19 +92,27 @@ def audited(
 def audited_deployment(there: Environment, **facts: object) -> Iterator[dict[str, Any]]:
     """A deployment of the platform itself, in the environment's chain.
 
-    The first one makes the bucket that the trail lies in, so it is told when it is done.
+    The first one makes the bucket that the trail lies in, so it is told when it is done. Raises
+    NotAudited and EndNotAudited, and StackUnreadable before anything is done.
     """
-    try:
-        deployed = bool(there.outputs)
-    except NotDeployed:
-        deployed = False
-    if deployed:
+    if _has_trail(there):
         with audited(there, None, DEPLOY_PLATFORM, **facts) as told:
             yield told
         return
     told = {**facts}
     yield told
-    append(environment_chain(there), _act(there.caller, DEPLOY_PLATFORM, "done", told))
+    try:
+        append(environment_chain(there), _act(there.caller, DEPLOY_PLATFORM, "done", told))
+    except _UNWRITABLE as refused:
+        raise EndNotAudited(DEPLOY_PLATFORM, None, str(refused)) from refused
+
+
+def _has_trail(there: Environment) -> bool:
+    """Whether the environment was ever made. Raises StackUnreadable where that cannot be seen."""
+    try:
+        return bool(there.outputs)
+    except NotDeployed:
+        return False
 
 
 def _act(

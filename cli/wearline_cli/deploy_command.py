@@ -11,15 +11,18 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import yaml
 
 from wearline_cli import processor_images
 from wearline_cli.auditing import audited_deployment
+from wearline_cli.change_sets import delete, platform_changes, sams_change_sets
 from wearline_cli.environments import (
     ENVIRONMENTS,
     CommandError,
@@ -120,11 +123,9 @@ class Steps:
         return built
 
     def ask(self) -> None:
-        """Show the change set and ask. The SAM CLI ends well also where it is told no."""
+        """Show what would change and ask. The SAM CLI ends well also where it is told no."""
         self._show_changes()
-        agreed = click.confirm(f"Deploy these changes to {self.there.name}?")
-        self._take_back()
-        if not agreed:
+        if not click.confirm(f"Deploy these changes to {self.there.name}?"):
             console.print("Nothing was changed.")
             raise click.Abort
 
@@ -134,13 +135,8 @@ class Steps:
         self.there.__dict__.pop("outputs", None)  # there may be new ones
 
     def preview(self, built: dict[str, str]) -> None:
-        """Show the change set of a stack that is there, and take it back."""
-        name = self.there.stack_name
-        if stack_state(self.there.cloudformation, name) is None:
-            console.print(f"Stack {name} is not there yet: all of template.yaml would be made.")
-        else:
-            self._show_changes()
-            self._take_back()
+        """Show what would change; the change set that says so is taken back."""
+        self._show_changes()
         for release in built:
             tag = processor_images.tag_of(release)
             console.print(f"The image {tag} would be pushed.", soft_wrap=True)
@@ -160,19 +156,42 @@ class Steps:
         return ["--template-file", str(self.build / "template.yaml")]
 
     def _show_changes(self) -> None:
-        with _step("Change set"):
-            options = ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
-            self.sam("deploy", *self._template(), "--no-execute-changeset", *options)
+        """What would change, down to nested stacks. A first deployment makes all there is.
 
-    def _take_back(self) -> None:
-        """Delete the change set that was shown, and a stack that was made to hold it."""
+        A change set of a stack that is not there would leave an empty one behind.
+        """
+        name = self.there.stack_name
+        with _step("Change set"):
+            if stack_state(self.there.cloudformation, name) in (None, "REVIEW_IN_PROGRESS"):
+                console.print(f"Stack {name} is not there yet. All of this would be made:")
+                for kind, count in sorted(resource_types(self.build).items()):
+                    console.print(f"  + {count} {kind}", soft_wrap=True)
+                return
+            for line in self._changes() or ["Nothing."]:
+                console.print(line, soft_wrap=True, markup=False)
+
+    def _changes(self) -> list[str]:
         client, name = self.there.cloudformation, self.there.stack_name
-        for each in client.list_change_sets(StackName=name)["Summaries"]:
-            ours = each["ChangeSetName"].startswith("samcli-deploy")
-            if ours and each.get("ExecutionStatus") != "EXECUTE_COMPLETE":
-                client.delete_change_set(StackName=name, ChangeSetName=each["ChangeSetName"])
-        if stack_state(client, name) == "REVIEW_IN_PROGRESS":
-            client.delete_stack(StackName=name)
+        options = ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+        before = sams_change_sets(client, name)
+        try:
+            self.sam("deploy", *self._template(), "--no-execute-changeset", *options, quiet=True)
+            made = sams_change_sets(client, name) - before
+            return [line for each in made for line in platform_changes(client, name, each)]
+        finally:
+            for each in sams_change_sets(client, name) - before:
+                delete(client, name, each)
+
+
+def resource_types(build: Path) -> Counter[str]:
+    """What the built template and those that it nests would make, by type."""
+    template = yaml.safe_load((build / "template.yaml").read_text())
+    found: Counter[str] = Counter()
+    for name, each in template["Resources"].items():
+        found[each["Type"]] += 1
+        if each["Type"] == "AWS::CloudFormation::Stack":
+            found += resource_types(build / name)
+    return found
 
 
 def _environment(env: str) -> Environment:
@@ -188,7 +207,9 @@ def _settings(there: Environment) -> dict[str, str]:
         return deployment.settings(engine)
     tools = [str(ROOT / ".venvs" / name / "bin") for name in ("sam", "uv")]
     path = ":".join([*tools, os.environ["PATH"]])
-    return {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+    region = there.session.region_name
+    chosen = {"AWS_DEFAULT_REGION": region, "AWS_REGION": region} if region else {}
+    return {**os.environ, **chosen, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
 
 
 def _lacking(there: Environment) -> list[str]:

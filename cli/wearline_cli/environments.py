@@ -40,12 +40,23 @@ class CommandError(click.ClickException):
 
 
 class NotDeployed(CommandError):
-    """The environment's stack is not there, or cannot be read."""
+    """The environment's stack is not there, or was never made whole."""
 
     def __init__(self, env: str, why: str) -> None:
         self.env = env
         deploy = f"{'make up, then ' if env == 'local' else ''}wearline deploy {env}"
         super().__init__(f"Environment {env} is not deployed ({why}). Run {deploy}.")
+
+
+class StackUnreadable(CommandError):
+    """AWS does not let the environment's stack be read, or not now: it may well be there."""
+
+    def __init__(self, env: str, stack: str, why: str) -> None:
+        self.env, self.stack = env, stack
+        super().__init__(
+            f"Stack {stack} of environment {env} cannot be read ({why}). Set AWS_PROFILE to who"
+            " may, or run aws sso login, and run the command again."
+        )
 
 
 class UnknownStudy(CommandError):
@@ -80,12 +91,17 @@ class Environment:
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """The outputs of the platform's stack."""
+        """The outputs of the platform's stack. Raises NotDeployed and StackUnreadable."""
         try:
-            stacks = self.cloudformation.describe_stacks(StackName=self.stack_name)["Stacks"]
+            [stack] = self.cloudformation.describe_stacks(StackName=self.stack_name)["Stacks"]
         except (ClientError, BotoCoreError) as refused:
-            raise NotDeployed(self.name, str(refused)) from refused
-        return {each["OutputKey"]: each["OutputValue"] for each in stacks[0].get("Outputs", [])}
+            if "does not exist" in str(refused):
+                raise NotDeployed(self.name, str(refused)) from refused
+            raise StackUnreadable(self.name, self.stack_name, str(refused)) from refused
+        if not stack.get("Outputs"):
+            # A stack that was begun and never made, or only reviewed.
+            raise NotDeployed(self.name, f"its stack is in state {stack['StackStatus']}")
+        return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
     @property
     def stack_name(self) -> str:
@@ -174,7 +190,9 @@ def environment(name: str) -> Environment:
     ``AWS_ENDPOINT_URL`` is set, it wins over both.
     """
     if name != "local" or os.environ.get("AWS_ENDPOINT_URL"):
-        return Environment(name, boto3.Session(), os.environ.get("AWS_ENDPOINT_URL"))
+        # The AWS CLI heeds AWS_REGION before all else, boto3 not at all.
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+        return Environment(name, session, os.environ.get("AWS_ENDPOINT_URL"))
     engine = local_engine()
     if engine is None:
         raise NotDeployed(name, "the embedded AWS is not running")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -31,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "release": "release_commands:release",
     "demo": "demo.command:demo",
 }
+GARBAGE = 100_000
 
 
 class Commands(click.Group):
@@ -43,6 +45,9 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
+        # What a command imports and reads stays: to look through it for garbage each time that
+        # a few hundred objects more are there is a fifth of a short command.
+        gc.set_threshold(GARBAGE)
         command: click.Command = getattr(import_module(f"wearline_cli.{module}"), name)
         return command
 

@@ -94,7 +94,9 @@ def apply(path: Path, env: str) -> None:
             deploy_study(there, file)
             console.print(f"{study} is deployed as {file} says; a sweep has started.")
         count = direct(there, study, directed)
-    console.print(f"{count} runs are on their way, as backlog: wearline status {study}")
+    console.print(f"{count} runs are asked for, as backlog: wearline status {study}")
+    if there.configuration(there.study(study)).budget is not None:
+        console.print(f"What the budget has no room for stays as it is: wearline plan {study}")
 
 
 @click.command()
@@ -118,7 +120,7 @@ def retry(study: str, failed: bool, reason_code: str | None, url: str | None, en
     runs = runs_told([each.run_id for _, each in found])
     with audited(there, study, "retry", reason_code=reason_code, **runs):
         count = direct(there, study, ((row.bucket, row.key, each) for row, each in found))
-    console.print(f"{count} runs are tried again, as backlog: wearline status {study}")
+    console.print(f"{count} next attempts are asked for, as backlog: wearline status {study}")
 
 
 def failures(

@@ -66,17 +66,38 @@ def docker_fault() -> str | None:
 
 def _checkout(env: str) -> Iterator[str]:
     """What runs in prod can be found again by its commit."""
-    if env == "prod" and revision().endswith("+"):
-        yield "The checkout has changes that are not committed. Commit them; prod runs a commit."
+    if env != "prod":
+        return
+    found = revision()
+    if not found:
+        yield "git knows no commit of this checkout. Deploy from a clone; prod runs a commit."
+    elif found.endswith("+"):
+        yield (
+            "The checkout has files that are not committed (git status names them)."
+            " Commit or remove them; prod runs a commit."
+        )
 
 
 def revision() -> str:
-    """The commit of the checkout, with a + where files differ from it; empty without git."""
-    asked = subprocess.run(
-        ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return asked.stdout.strip()
+    """The commit of the checkout, with a + where files differ from it or are unknown to it.
+
+    Files that git ignores do not count. Empty where git knows no commit.
+    """
+    commit, differing = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
+    if not commit or differing is None:
+        return ""
+    return commit + ("+" if differing else "")
+
+
+def _git(*words: str) -> str | None:
+    """What git answers, None where it cannot be had or refuses."""
+    try:
+        asked = subprocess.run(
+            ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return None
+    return None if asked.returncode else asked.stdout.strip()
 
 
 def _account(there: Environment) -> Iterator[str]:

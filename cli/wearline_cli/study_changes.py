@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
 
 from wearline.core.cloudformation import Template
 from wearline.core.release_signatures import release_signature
 from wearline.core.study import StudyConfiguration
 from wearline.core.study_stack import releases_of
+from wearline_cli.change_sets import shown_changes
 from wearline_cli.environments import Environment
 from wearline_cli.notifications import kept_notifications, sends_events
 from wearline_cli.readiness import stack_state
 
-CHANGE_SET = "wearline-dry-run"
 CAPABILITIES: Any = ["CAPABILITY_NAMED_IAM"]
 
 
@@ -31,34 +31,11 @@ def stack_changes(there: Environment, name: str, template: Template) -> Iterator
         yield f"stack {name} would be made:"
         yield from (f"  + {count} {kind}" for kind, count in sorted(types.items()))
         return
-    changes = _change_set(there, name, template)
+    changes = shown_changes(
+        there.cloudformation, name, TemplateBody=json.dumps(template), Capabilities=CAPABILITIES
+    )
     yield f"stack {name} " + ("would change:" if changes else "would not change")
-    for each in changes:
-        sign = {"Add": "+", "Remove": "-"}.get(each["Action"], "~")
-        replaced = " (replaced)" if each.get("Replacement") == "True" else ""
-        yield f"  {sign} {each['ResourceType']} {each['LogicalResourceId']}{replaced}"
-
-
-def _change_set(there: Environment, name: str, template: Template) -> list[Any]:
-    client = there.cloudformation
-    client.create_change_set(
-        StackName=name, ChangeSetName=CHANGE_SET, TemplateBody=json.dumps(template),
-        Capabilities=CAPABILITIES, ChangeSetType="UPDATE",
-    )  # fmt: skip
-    try:
-        waiter = client.get_waiter("change_set_create_complete")
-        waiter.wait(StackName=name, ChangeSetName=CHANGE_SET, WaiterConfig={"Delay": 1})
-    except WaiterError:
-        found = client.describe_change_set(StackName=name, ChangeSetName=CHANGE_SET)
-        why = found.get("StatusReason", "")
-        if "didn't contain changes" in why or "No updates" in why:
-            return []
-        raise
-    else:
-        found = client.describe_change_set(StackName=name, ChangeSetName=CHANGE_SET)
-        return [each["ResourceChange"] for each in found.get("Changes", [])]
-    finally:
-        client.delete_change_set(StackName=name, ChangeSetName=CHANGE_SET)
+    yield from changes
 
 
 def bucket_changes(there: Environment, buckets: Iterable[str]) -> Iterator[str]:

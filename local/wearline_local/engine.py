@@ -53,6 +53,7 @@ def main() -> None:
     from wearline_local.layers import UnpackedLayers
     from wearline_local.mends import (
         cloudformation,
+        dynamodb,
         dynamodb_streams,
         ecs,
         functions,
@@ -64,6 +65,7 @@ def main() -> None:
     endings = ecs.mend_endings()
     stepfunctions.mend(endings)
     functions.mend(settings.environments, UnpackedLayers(settings.layers))
+    dynamodb.mend()
     dynamodb_streams.mend()
     cloudformation.mend()
     permissions.mend()

@@ -51,10 +51,12 @@ def test_a_stopped_task_has_time_to_stop_and_its_run_is_tried_again(study: Trial
     def running() -> str | None:
         tasks = ecs.list_tasks(cluster=cluster, desiredStatus="RUNNING")["taskArns"]
         described = ecs.describe_tasks(cluster=cluster, tasks=tasks)["tasks"] if tasks else []
-        mine = [each["taskArn"] for each in described if each["lastStatus"] == "RUNNING"]
-        return mine[0] if mine else None
+        mine = [each for each in described if f"-study-{study.name}-" in each["taskDefinitionArn"]]
+        return next((one["taskArn"] for one in mine if one["lastStatus"] == "RUNNING"), None)
 
     task = study.eventually(running)
     ecs.stop_task(cluster=cluster, task=task, reason="Your Spot Task was interrupted.")
     made = study.pipeline(KEY, "succeeded")
-    assert study.run(made.run_id).result in ("1.1", "1.2")
+    run = study.run(made.run_id)
+    assert run.result == "1.2"
+    assert run.tries[0].outcome == "interrupted"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
+from tests.conftest import FOLDER
+from wearline_cli.deploy_command import Steps
 from wearline_cli.environments import Environment
 from wearline_cli.main import main
 from wearline_cli.study_removal import look, remove
 from wearline_cli.verification import STUDY, verify
+from wearline_local import deployment
 from wearline_local.launcher import Engine
 
 pytestmark = pytest.mark.engine
@@ -44,6 +50,24 @@ def test_what_is_shown_and_not_agreed_to_is_not_deployed(
     assert "Deploy these changes to local?" in done.output
     assert "Nothing was changed." in done.output
     assert "Deployment" not in done.output
+    assert change_sets(platform) == []
+
+
+def test_what_would_change_is_shown_and_taken_back(
+    engine: Engine,
+    platform: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    build = Path(os.environ[FOLDER]) / "build"
+    text = (build / "template.yaml").read_text()
+    assert "Timeout: 60" in text
+    changed = build / "changed.yaml"  # beside it, as paths in it are relative
+    changed.write_text(text.replace("Timeout: 60", "Timeout: 61"))
+    monkeypatch.setattr(Steps, "_template", lambda _: ["--template-file", str(changed)])
+    Steps(platform, deployment.settings(engine)).preview({})
+    said = capsys.readouterr().out
+    assert "~ AWS::Lambda::Function DataArrived" in said
     assert change_sets(platform) == []
 
 

@@ -8,7 +8,17 @@ from tests.simulation.deciding import temper
 from tests.simulation.history import History
 from tests.simulation.remembered import remembering
 from tests.simulation.scheduler import Broken
-from tests.simulation.script import Act, Delete, Deploy, Script, Stop, Sweep, Upload, Withdraw
+from tests.simulation.script import (
+    Act,
+    Delete,
+    Deploy,
+    Purge,
+    Script,
+    Stop,
+    Sweep,
+    Upload,
+    Withdraw,
+)
 from tests.simulation.study import (
     DECISION_KEYS,
     DEVICE_LOGS,
@@ -51,8 +61,11 @@ def script(seed: int) -> Script:
     pick.shuffle(acts)
     for _ in range(pick.randrange(5)):
         acts.insert(1 + pick.randrange(len(acts)), _another(pick))
-    afterwards = (Withdraw("S1"), _another(pick), _log(pick)) if pick.random() < 0.3 else ()
-    return Script(tuple(acts), temper(pick), pick.random() < 0.2, afterwards)
+    lossy, afterwards = pick.random() < 0.3, list[Act]()
+    if pick.random() < 0.4:
+        afterwards = [Withdraw("S1"), _another(pick), _log(pick)]
+        afterwards += [Purge("evaluation")] * (2 * lossy)
+    return Script(tuple(acts), temper(pick), lossy, tuple(afterwards))
 
 
 def _recording(pick: random.Random) -> Act:

@@ -52,6 +52,7 @@ class Functions(Protocol):
 
 class Observer(Protocol):
     def started(self, name: str, run_id: str, attempt: int) -> None: ...
+    def ended(self, run_id: str, attempt: int) -> None: ...
 
 
 @dataclass(slots=True)
@@ -270,6 +271,8 @@ class SimulatedMachine:
         execution.status = status
         execution.move("ended")
         self.running.remove(execution)
+        if self.observer is not None:
+            self.observer.ended(execution.order["run_id"], execution.order["attempt"])
         if status != "SUCCEEDED":
             self.deaths.add((execution.order["run_id"], execution.order["attempt"]))
             self._tell_death(execution)

@@ -16,7 +16,7 @@ from wearline.core import lifecycle
 from wearline.core.admission import gathered
 from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, WaitingRow
 from wearline.core.plans import execution_name
-from wearline.flow import metadata, settle
+from wearline.flow import budget, metadata, settle
 from wearline.flow.arrivals import metadata_changed
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import World
@@ -68,9 +68,7 @@ def waking_through_a_stale_index() -> AbstractContextManager[object]:
 def marking_before_starting() -> AbstractContextManager[object]:
     """A crash in between leaves what says running and is not."""
 
-    def mark_first(
-        world: World, study: DeployedStudy, row: ObjectRow, name: str, lane: str
-    ) -> ObjectRow:
+    def mark_first(world: World, row: ObjectRow, name: str, lane: str) -> ObjectRow:
         pipeline = row.pipelines[name]
         order = {
             "study": row.study,
@@ -116,13 +114,13 @@ def planning_what_is_pinned() -> AbstractContextManager[object]:
     decide = settle._decide
 
     def forgetful(
-        world: World, study: DeployedStudy, row: ObjectRow, name: str, metadata: list[MetadataRow]
+        world: World, study: DeployedStudy, row: ObjectRow, asked: settle._Asked
     ) -> object:
-        pipeline = row.pipelines.get(name)
+        pipeline = row.pipelines.get(asked.name)
         if pipeline is not None and pipeline.disposition in ("ready", "running"):
-            others = {key: each for key, each in row.pipelines.items() if key != name}
+            others = {key: each for key, each in row.pipelines.items() if key != asked.name}
             row = replace(row, pipelines=others)
-        return decide(world, study, row, name, metadata)
+        return decide(world, study, row, asked)
 
     return patch.object(settle, "_decide", forgetful)
 
@@ -154,6 +152,61 @@ def deciding_by_the_study_as_it_was() -> AbstractContextManager[object]:
     return patch.object(settle, "_deployed_since", lambda *_: None)
 
 
+def holding_what_was_let_in() -> AbstractContextManager[object]:
+    """A budget that is deployed between start and mark holds an attempt that is at work."""
+    return patch.object(budget, "_was_let_in", lambda *_: False)
+
+
+def replacing_a_result_before_there_is_room() -> AbstractContextManager[object]:
+    """A result counts no more, and the run in its place is held."""
+
+    def replace_at_once(
+        world: World,
+        study: DeployedStudy,
+        row: ObjectRow,
+        asked: settle._Asked,
+        allowance: budget.Allowance,
+    ) -> settle._Decision:
+        decision = settle._directed(world, study, row, asked)
+        decision = decision or settle._decide(world, study, row, asked)
+        assert row.version is not None
+        before = row.pipelines.get(asked.name)
+        allowed = allowance.let_in(row.version, asked.name, before, decision.pipeline)
+        return replace(decision, pipeline=allowed)
+
+    return patch.object(settle, "_within_budget", replace_at_once)
+
+
+def waiting_for_the_device_alone() -> AbstractContextManager[object]:
+    """A device log leads to a subject, whose values then come unheard."""
+    put_waiting = SimulatedLedger.put_waiting
+
+    def put(ledger: SimulatedLedger, row: WaitingRow) -> None:
+        if not row.key.startswith("worn/") or row.subject.startswith("device:"):
+            put_waiting(ledger, row)
+
+    return patch.object(SimulatedLedger, "put_waiting", put)
+
+
+def keeping_the_name_of_who_withdrew() -> AbstractContextManager[object]:
+    """What comes after the tombstone still says whose the recording was."""
+    return patch.object(metadata, "without", lambda row, _: row)
+
+
+# Found by histories with a device log.
+WITH_A_DEVICE_LOG: Mapping[str, Mistake] = {
+    mistake.__name__: mistake
+    for mistake in (
+        reading_metadata_before_waiting,
+        waiting_for_the_device_alone,
+        keeping_the_name_of_who_withdrew,
+    )
+}
+# Found by histories with a budget.
+WITH_A_BUDGET: Mapping[str, Mistake] = {
+    mistake.__name__: mistake
+    for mistake in (holding_what_was_let_in, replacing_a_result_before_there_is_room)
+}
 MISTAKES: Mapping[str, Mistake] = {
     mistake.__name__: mistake
     for mistake in (

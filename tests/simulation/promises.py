@@ -24,6 +24,8 @@ STARTED_BEFORE_MARKED = "what says running was started"
 STARTED_ONCE = "one attempt is started once"
 STARTED_AS_PINNED = "only a pinned attempt is started"
 ROW_AND_RUN_AGREE = "a verdict is the row's and the run's at one instant"
+HELD_IS_NOT_STARTED = "what the budget holds is not at work"
+COUNTS_UNTIL_REPLACED = "a result counts until the run in its place may start"
 RETRIED_BY_A_PERSON = "a failed run is tried again only when a person asks for it"
 NOT_WITHDRAWN = "no plan is made with a value that was withdrawn before"
 NEXT_AFTER_SUPERSEDED = "the next attempt follows a superseded one"
@@ -36,6 +38,8 @@ class Promises:
         self._ledger, self._store = ledger, store
         self._pinned: set[tuple[str, int]] = set()
         self._started: set[tuple[str, int]] = set()
+        self._at_work: set[tuple[str, int]] = set()
+        self._in_place_of_a_result: set[str] = set()
         self.directed: set[tuple[str, str, Directive]] = set()
 
     def committed(self, before: RevisedRow | None, after: RevisedRow) -> None:
@@ -52,6 +56,11 @@ class Promises:
         require(STARTED_ONCE, (run_id, attempt) not in self._started, name)
         require(STARTED_AS_PINNED, (run_id, attempt) in self._pinned, name)
         self._started.add((run_id, attempt))
+        self._at_work.add((run_id, attempt))
+
+    def ended(self, run_id: str, attempt: int) -> None:
+        """See ``tests.simulation.machine.Observer``."""
+        self._at_work.discard((run_id, attempt))
 
     def _run_committed(self, before: RunRow | None, after: RunRow) -> None:
         if before is not None and before.ended_for_good and not self._is_retried(before, after):
@@ -83,6 +92,8 @@ class Promises:
             where = (after.key, "x", name, earlier, "->", pipeline)
             if earlier is not None and same_version:
                 self._held_on(after, name, earlier, pipeline, where)
+            elif earlier is not None:
+                self._in_place_of_a_result.discard(earlier.run_id or "")
             self._entered(after, earlier, pipeline, where)
 
     def _held_on(
@@ -98,6 +109,7 @@ class Promises:
         if earlier.disposition == "succeeded" and pipeline.run_id != run_id:
             new_run = NewRun(name, run_id, earlier.since, pipeline.run_id or "")
             require(SUCCEEDED_STAYS, (row.bucket, row.key, new_run) in self.directed, *where)
+            self._in_place_of_a_result.add(pipeline.run_id or "")
         elif earlier.disposition == "succeeded":
             require(SUCCEEDED_STAYS, pipeline.disposition == "succeeded", *where)
         elif earlier.disposition == "failed" and pipeline.run_id == run_id:
@@ -108,6 +120,9 @@ class Promises:
         elif earlier.disposition in ("ready", "running") and not is_held(earlier):
             stays = (pipeline.run_id, pipeline.attempt) == (run_id, earlier.attempt)
             require(PINNED_STAYS, stays, *where)
+        elif is_held(earlier) and pipeline.run_id != run_id:
+            idle = (run_id, earlier.attempt) not in self._at_work
+            require(HELD_IS_NOT_STARTED, idle, *where)
 
     def _entered(
         self,
@@ -119,6 +134,9 @@ class Promises:
         run_id, attempt = pipeline.run_id, pipeline.attempt
         if run_id is None:
             return
+        if is_held(pipeline):
+            require(HELD_IS_NOT_STARTED, (run_id, attempt) not in self._at_work, *where)
+            require(COUNTS_UNTIL_REPLACED, run_id not in self._in_place_of_a_result, *where)
         match pipeline.disposition:
             case "ready" if (run_id, attempt) not in self._pinned:
                 self._check_plan(row, run_id, where)

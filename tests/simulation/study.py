@@ -102,6 +102,7 @@ _DECISIONS = {"kind": "decisions", "key": "decisions/{name}_{date:%Y%m%d}.csv"}
 _FILES = {"wrist": _WRIST, "clinical": _CLINICAL, "notes": _NOTES}
 _SLEEP = {"skdh": "0.17.18", "steps": [{"Sleep": {"min_sleep": 30}}]}
 _GAIT = {"skdh": "0.17.18", "steps": ["Gait"], "requires": ["height"]}
+_ONE_START = {"monthly_usd": 0.0001}
 _PIPELINES = {"sleep": _SLEEP, "gait": _GAIT}
 
 
@@ -142,7 +143,11 @@ CONFIGURATIONS: Mapping[str, StudyConfiguration] = {
     "clinical elsewhere": _configuration(
         {**_FILES, "clinical": {**_CLINICAL, "key": "old/{name}_{date:%Y%m%d}.csv"}}
     ),
-    "one start a month": _configuration(budget={"monthly_usd": 0.0001}),
+    "one start a month": _configuration(budget=_ONE_START),
+    "another parameter, one start a month": _configuration(
+        pipelines={**_PIPELINES, "sleep": {**_SLEEP, "steps": [{"Sleep": {"min_sleep": 20}}]}},
+        budget=_ONE_START,
+    ),
     "with decisions": _configuration({**_FILES, "decisions": _DECISIONS}),
     "by device log": _configuration({**_FILES, "worn": _WORN, "devices": _DEVICES}),
     "by device log, decided": _configuration(

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.simulation.assigning import tell
+from tests.simulation.mistakes import WITH_A_DEVICE_LOG
 
-HISTORIES = 800
+HISTORIES = 1200
 PARTS = 8
 
 
@@ -15,3 +16,9 @@ def test_every_history_with_a_device_log_keeps_every_promise(part: int) -> None:
         broken, _ = tell(seed)
         if broken is not None:
             pytest.fail(f"seed {seed}: {broken}", pytrace=False)
+
+
+@pytest.mark.parametrize("name", WITH_A_DEVICE_LOG)
+def test_a_known_mistake_with_a_device_log_is_found(name: str) -> None:
+    with WITH_A_DEVICE_LOG[name]():
+        assert any(tell(seed)[0] for seed in range(HISTORIES))

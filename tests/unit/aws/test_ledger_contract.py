@@ -14,7 +14,7 @@ from tests.simulation.scheduler import Scheduler, Temper
 from tests.unit.core.rows import registered, run
 
 from wearline.aws.ledger import DynamoLedger, Tables
-from wearline.core.ledger import MetadataRow, Source, WaitingRow
+from wearline.core.ledger import MetadataRow, Reason, Source, WaitingRow
 from wearline.ports import Check, Ledger, Put, RowChanged
 
 NAMES = ("objects", "runs", "requirements", "metadata", "problems", "studies")
@@ -126,6 +126,16 @@ def test_rows_come_in_order_of_the_bytes_of_their_keys(ledger: Ledger) -> None:
     in_order = sorted(KEYS, key=str.encode)
     assert [row.key for row in ledger.objects("study", "bucket")] == in_order
     assert [row.key for row in ledger.objects("study", "bucket", in_order[1])] == in_order[2:]
+
+
+def test_a_partition_of_many_pages_is_read_to_its_end(ledger: Ledger) -> None:
+    # A page of DynamoDB ends at a megabyte; a row may hold 400 KB.
+    long = Reason("code", "x" * 300_000)
+    rows = [replace(registered(), rev=0, key=f"{number}", reason=long) for number in range(24)]
+    for row in rows:
+        ledger.commit(Put(row))
+    expected = sorted((replace(row, rev=1) for row in rows), key=lambda row: row.key)
+    assert list(ledger.objects("study", "bucket")) == expected
 
 
 def test_a_waiting_row_is_there_as_soon_as_it_is_written(ledger: Ledger) -> None:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
+import click
 import pytest
 from botocore.stub import Stubber
 
 from wearline_cli import processor_images, readiness
-from wearline_cli.environments import Environment
+from wearline_cli.auditing import EndNotAudited, audited_deployment
+from wearline_cli.deploy_command import Steps
+from wearline_cli.environments import (
+    Environment,
+    NotDeployed,
+    StackUnreadable,
+    environment,
+)
 
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 RELEASE = "skdh-0.17.18"
@@ -102,6 +112,142 @@ def test_everything_that_is_missing_is_said_at_once(
     for part in ("SAM CLI is not installed", "Docker's client is not installed", "No AWS region"):
         assert part in said
     assert "Nothing was changed" in said
+
+
+# ---- the checkout
+
+
+def git(folder: Path, *words: str) -> None:
+    named = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+    subprocess.run(["git", *named, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(readiness, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    return tmp_path
+
+
+def faults(env: str) -> list[str]:
+    return [*readiness._checkout(env)]  # the rest of require_ready asks AWS
+
+
+def test_prod_runs_a_commit_and_nothing_beside_it(checkout: Path) -> None:
+    git(checkout, "init", "--quiet")
+    (checkout / ".gitignore").write_text("build/\n")
+    (checkout / "app.py").write_text("one\n")
+    git(checkout, "add", "--all")
+    git(checkout, "commit", "--quiet", "--message", "first")
+    (checkout / "build").mkdir()
+    (checkout / "build" / "made").write_text("ignored\n")
+    assert faults("prod") == []
+    assert len(readiness.revision()) == 40
+
+    (checkout / "app.py").write_text("two\n")
+    assert "not committed" in faults("prod")[0]
+    git(checkout, "checkout", "--quiet", "app.py")
+    assert faults("prod") == []
+
+    (checkout / "other.py").write_text("never added\n")
+    assert "not committed" in faults("prod")[0]
+    assert readiness.revision().endswith("+")
+    assert faults("stage") == []
+
+
+def test_prod_is_not_deployed_from_a_folder_that_no_commit_stands_for(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "git knows no commit" in faults("prod")[0]
+    monkeypatch.setenv("PATH", str(checkout))
+    assert "git knows no commit" in faults("prod")[0]
+    assert readiness.revision() == ""
+
+
+# ---- the region
+
+
+def test_the_region_that_the_readiness_asks_for_is_the_one_that_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    assert environment("dev").session.region_name is None
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert environment("dev").session.region_name == "eu-west-1"
+
+
+# ---- a first deployment
+
+
+def test_a_first_deployment_is_asked_about_without_making_a_stack(
+    there: Environment,
+    cloudformation: Stubber,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    nested = tmp_path / "Ledger"
+    nested.mkdir()
+    nested.joinpath("template.yaml").write_text("Resources: {A: {Type: AWS::DynamoDB::Table}}")
+    tmp_path.joinpath("template.yaml").write_text(
+        "Resources: {Ledger: {Type: AWS::CloudFormation::Stack}}"
+    )
+    monkeypatch.setattr(Steps, "build", tmp_path)
+    monkeypatch.setattr(click, "confirm", lambda _question: True)
+    for state in (None, "REVIEW_IN_PROGRESS"):
+        if state:
+            in_state(cloudformation, state)
+        else:
+            missing(cloudformation)
+        Steps(there, {}).ask()  # any other call would find no answer
+        said = capsys.readouterr().out
+        assert "+ 1 AWS::CloudFormation::Stack" in said
+        assert "+ 1 AWS::DynamoDB::Table" in said
+
+
+def missing(stubber: Stubber) -> None:
+    stubber.add_client_error(
+        "describe_stacks", "ValidationError", "Stack with id wearline-dev does not exist"
+    )
+
+
+def test_a_stack_that_was_only_reviewed_is_not_a_deployed_environment(
+    there: Environment, cloudformation: Stubber
+) -> None:
+    there.__dict__.pop("outputs")
+    in_state(cloudformation, "REVIEW_IN_PROGRESS")
+    with pytest.raises(NotDeployed, match=r"REVIEW_IN_PROGRESS\). Run wearline deploy dev"):
+        assert there.outputs
+
+
+@pytest.mark.parametrize("code", ["Throttling", "AccessDenied"])
+def test_a_deployment_that_cannot_tell_whether_it_is_the_first_does_nothing(
+    there: Environment, cloudformation: Stubber, code: str
+) -> None:
+    there.__dict__.pop("outputs")
+    cloudformation.add_client_error("describe_stacks", code, "not now")
+    deployed = []
+    with pytest.raises(StackUnreadable, match="cannot be read"), audited_deployment(there):
+        deployed.append("without an intent")
+    assert deployed == []
+
+
+def test_a_first_deployment_that_could_not_be_told_says_so(
+    there: Environment, cloudformation: Stubber
+) -> None:
+    there.__dict__.pop("outputs")
+    missing(cloudformation)
+    there.__dict__["caller"] = "arn:aws:iam::123456789012:user/somebody"
+    outputs = {"ConfigurationBucket": "wearline-dev-configuration"}
+    with Stubber(there.s3) as s3:
+        s3.add_client_error("list_objects_v2", "AccessDenied")
+        with pytest.raises(EndNotAudited, match="no entry tells of it"), audited_deployment(there):
+            there.__dict__["outputs"] = outputs
 
 
 # ---- the images

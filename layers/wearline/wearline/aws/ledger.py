@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -55,6 +56,10 @@ class DynamoLedger:
 
     def __init__(self, client: DynamoDBClient, tables: Tables) -> None:
         self._client, self._tables = client, tables
+        # Once for a client, however many ledgers use it.
+        client.meta.events.register(
+            "before-parse.dynamodb.Query", _items_as_sent, unique_id="wearline-items"
+        )
 
     def object(self, study: str, bucket: str, key: str) -> ObjectRow | None:
         return self._get(ObjectRow, self._tables.objects, rows.object_key(study, bucket, key))
@@ -301,6 +306,19 @@ def _is_conflict(refused: ClientError) -> bool:
     return code == "TransactionCanceledException" and any(
         reason.get("Code") in _CONFLICTS for reason in reasons
     )
+
+
+def _items_as_sent(
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
+) -> None:
+    """Take the items of a query as DynamoDB sends them; no row holds binary values.
+
+    botocore makes the very same of them, an attribute at a time: half of the time of a long read.
+    """
+    if response_dict["status_code"] == 200:
+        answer = json.loads(response_dict["body"])
+        customized_response_dict["Items"] = answer.pop("Items", [])
+        response_dict["body"] = json.dumps(answer).encode()
 
 
 def _attributes(plain: Mapping[str, str | None]) -> dict[str, Any]:

@@ -17,7 +17,7 @@
 
 A run is pinned at ``ready``: from there on only that run may answer for the pipeline,
 and a later look at the file finishes its start but never computes another one; unless it is
-held back, for then nothing was started.
+held back, for then it was not let in, and nothing was started.
 """
 
 from __future__ import annotations
@@ -291,8 +291,17 @@ def held(pipeline: PipelineRow, reason: Reason) -> PipelineRow:
     return replace(pipeline, reason=reason)
 
 
+def let_go(pipeline: PipelineRow) -> PipelineRow:
+    """Ready, and to be started."""
+    return replace(pipeline, reason=None)
+
+
 def is_held(pipeline: PipelineRow) -> bool:
     return pipeline.disposition == "ready" and pipeline.reason is not None
+
+
+def is_to_start(pipeline: PipelineRow) -> bool:
+    return pipeline.disposition == "ready" and pipeline.reason is None
 
 
 def finished(pipeline: PipelineRow, run: RunRow) -> PipelineRow:

@@ -2,40 +2,82 @@
 
 ::
 
-    no charge ──month's sum below the budget──> charged (expected) ──verdict──> charged (actual)
-        │                                          ^ crash: the charge is there, and it starts
-        └──budget used up──> held, looked at again by each sweep and after each deployment
+    ready ──month's sum below the budget──> let in, charged (expected) ──verdict──> charged (actual)
+      └──budget used up──> held, looked at again by each sweep and after each deployment
+
+It is judged once, when the attempt becomes ready, and written in the transaction that makes it
+so. What was let in is started whatever the budget says later, and what is held never was: so a
+held run may make way for another.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from wearline.core import budget
-from wearline.core.ledger import ChargeRow, ObjectRow, PipelineRow, Reason, RunRow
+from wearline.core import budget, lifecycle
+from wearline.core.ledger import ChargeRow, FileVersion, ObjectRow, PipelineRow, RunRow, SpentRow
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Put, World
 
 
-def charged_or_held(
-    world: World, study: DeployedStudy, row: ObjectRow, name: str, pipeline: PipelineRow
-) -> Reason | None:
-    """Charge an attempt that is about to start; or the reason why it may not. Charged once.
+class Allowance:
+    """What the budget lets in during one look at a file; the charges are for its commit."""
 
-    Raises RowChanged when another start came first.
-    """
-    limit, file, run_id = study.configuration.budget, row.version, pipeline.run_id or ""
-    if limit is None or file is None or world.ledger.charge(run_id, pipeline.attempt):
-        return None
-    month = budget.month_of(world.now())
-    spent = list(world.ledger.spent(study.name, month))
-    reason = budget.held(limit.monthly_usd, month, spent)
-    if reason is not None:
-        return reason
-    expected = budget.estimated(name, file)
-    charge = ChargeRow(study.name, run_id, pipeline.attempt, month, expected)
-    world.ledger.commit(Put(charge), Put(budget.spent_row(charge, spent, expected)))
-    return None
+    def __init__(self, world: World, study: DeployedStudy) -> None:
+        self._world, self._study = world, study
+        self._month = budget.month_of(world.now())
+        self._spent: list[SpentRow] | None = None
+        self._charges: list[ChargeRow] = []
+        self._parts: dict[int, SpentRow] = {}
+
+    def let_in(
+        self, file: FileVersion, name: str, before: PipelineRow | None, pipeline: PipelineRow
+    ) -> PipelineRow:
+        """The pipeline as it may be: one that becomes ready is let in, or held with the reason."""
+        if pipeline.disposition != "ready" or _was_let_in(before, pipeline):
+            return pipeline
+        limit, run_id = self._study.configuration.budget, pipeline.run_id or ""
+        free = lifecycle.let_go(pipeline)
+        if limit is None or self._world.ledger.charge(run_id, pipeline.attempt):
+            return free
+        spent = self._spent_so_far()
+        reason = budget.held(limit.monthly_usd, self._month, spent)
+        if reason is None:
+            self._charge(file, name, pipeline, spent)
+            return free
+        run = self._world.ledger.run(run_id)
+        if run is not None and (run.state, run.attempt) == ("running", pipeline.attempt):
+            # The file came back to a content whose attempt was started without a budget.
+            return free
+        return lifecycle.held(pipeline, reason)
+
+    @property
+    def writes(self) -> tuple[Put, ...]:
+        """Each attempt's charge, and the parts of the month's sum that they are in."""
+        return (*map(Put, self._charges), *map(Put, self._parts.values()))
+
+    def _spent_so_far(self) -> list[SpentRow]:
+        if self._spent is None:
+            self._spent = list(self._world.ledger.spent(self._study.name, self._month))
+        others = [row for row in self._spent if row.shard not in self._parts]
+        return [*others, *self._parts.values()]
+
+    def _charge(
+        self, file: FileVersion, name: str, pipeline: PipelineRow, spent: list[SpentRow]
+    ) -> None:
+        expected = budget.estimated(name, file)
+        study, run_id = self._study.name, pipeline.run_id or ""
+        charge = ChargeRow(study, run_id, pipeline.attempt, self._month, expected)
+        part = budget.spent_row(charge, spent, expected)
+        self._charges.append(charge)
+        self._parts[part.shard] = part
+
+
+def _was_let_in(before: PipelineRow | None, pipeline: PipelineRow) -> bool:
+    """Whether an earlier commit let this very attempt in; it may have been started since."""
+    if before is None or before.disposition != "ready" or lifecycle.is_held(before):
+        return False
+    return (before.run_id, before.attempt) == (pipeline.run_id, pipeline.attempt)
 
 
 def corrected(world: World, study: DeployedStudy, run: RunRow, row: ObjectRow) -> tuple[Put, ...]:

@@ -51,14 +51,14 @@ from wearline.core.ledger import (
 from wearline.core.plans import execution_name
 from wearline.core.problems import problem_ids, requirement_missing, run_failed
 from wearline.core.sightings import sighting
-from wearline.core.withdrawal import WITHDRAWN, Withdrawn
-from wearline.flow.budget import charged_or_held
+from wearline.core.withdrawal import Withdrawn
+from wearline.flow.budget import Allowance
 from wearline.flow.decisions import judge_decisions, subjects_of
 from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.recordings import with_header
 from wearline.flow.studies import DeployedStudy, deployed_study
-from wearline.flow.withdrawal import is_others, require_the_same, withdrawn
+from wearline.flow.withdrawal import require_the_same, withdrawn
 from wearline.ports import Check, Put, RowChanged, World
 
 MOST_CONFLICTS = 8
@@ -167,11 +167,7 @@ def _overtaken(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
     Another look at the same version may have seen them so, found the row right, and written
     nothing, before we wrote what we had read earlier.
     """
-    if row.deleted:
-        return False
-    if row.reason == WITHDRAWN:
-        return is_others(world, study, row)
-    names = dependent(study.configuration, row) if row.kind == "data" else ()
+    names = dependent(study.configuration, row) if row.kind == "data" and not row.deleted else ()
     if not names:
         return False
     found = known(gathered(study.configuration, row, partial(world.ledger.metadata, study.name)))
@@ -191,26 +187,29 @@ def _settle_data(
     decided = lifecycle.only_wanted(decided, pattern.pipelines)
     depends = dependent(study.configuration, decided)
     metadata = _metadata(world, study, decided, depends)
-    if whose(study.configuration, decided, metadata) in gone:
+    subject = whose(study.configuration, decided, metadata)
+    if subject in gone:
         forgotten = _commit(world, row, lifecycle.forgotten(decided))
         _tell(world, row, forgotten)
         return forgotten
     told = applying(study.configuration, decided, metadata).assigned
     decided = replace(decided, assigned=told.said)
     rests_on: list[RunRow | MetadataRow] = []
+    allowance = Allowance(world, study)
     for name in pattern.pipelines:
-        known_of = metadata if name in depends else []
-        decision = _directed(world, study, decided, name, look.directive, known_of)
-        decision = decision or _decide(world, study, decided, name, known_of)
+        asked = _Asked(name, look.directive, metadata if name in depends else [])
+        decision = _within_budget(world, study, decided, asked, allowance)
         decided = lifecycle.with_pipeline(decided, name, decision.pipeline)
         rests_on += decision.rests_on
-    committed = _commit(world, row, decided, *rests_on)
+    committed = _commit(world, row, decided, *rests_on, charges=allowance.writes)
     _tell(world, row, committed)
-    if any(pipeline.disposition == "ready" for pipeline in committed.pipelines.values()):
+    # The command that withdraws finds a file by its key, or by what is known of it.
+    to_start = any(map(lifecycle.is_to_start, committed.pipelines.values()))
+    if to_start or subject != committed.fields.get("subject"):
         require_the_same(world, study, gone)
     for name, pipeline in committed.pipelines.items():
-        if pipeline.disposition == "ready":
-            committed = _start(world, study, committed, name, look.lane)
+        if lifecycle.is_to_start(pipeline):
+            committed = _start(world, committed, name, look.lane)
     return committed
 
 
@@ -222,19 +221,38 @@ class _Decision:
     rests_on: tuple[RunRow | MetadataRow, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which pipeline is to be decided, what a person directed, and what is known to go by."""
+
+    name: str
+    directive: Directive | None
+    metadata: list[MetadataRow]
+
+
+def _within_budget(
+    world: World, study: DeployedStudy, row: ObjectRow, asked: _Asked, allowance: Allowance
+) -> _Decision:
+    """One pipeline's next state. A result counts until the run in its place may start."""
+    before = row.pipelines.get(asked.name)
+    decision = _directed(world, study, row, asked) or _decide(world, study, row, asked)
+    if row.version is None:
+        return decision
+    allowed = allowance.let_in(row.version, asked.name, before, decision.pipeline)
+    if before and before.disposition == "succeeded" and lifecycle.is_held(allowed):
+        return _decide(world, study, row, asked)
+    return replace(decision, pipeline=allowed)
+
+
 def _directed(
-    world: World,
-    study: DeployedStudy,
-    row: ObjectRow,
-    name: str,
-    directive: Directive | None,
-    metadata: list[MetadataRow],
+    world: World, study: DeployedStudy, row: ObjectRow, asked: _Asked
 ) -> _Decision | None:
     """What a person directed, if it was for this standing and is what a plan asks for today."""
+    name, directive = asked.name, asked.directive
     before = row.pipelines.get(name)
     if directive is None or directive.pipeline != name or not directive.stands(before):
         return None
-    planned = admit(study.configuration, study.row, row, name, metadata)
+    planned = admit(study.configuration, study.row, row, name, asked.metadata)
     if before is None or not isinstance(planned, Planned):
         return None
     if planned.plan.run_id != directive.run_id:
@@ -247,23 +265,21 @@ def _directed(
             runs = (run,) if run else ()
             again = lifecycle.retried(before, world.now())
             decision = _Decision(again, (*runs, *planned.rests_on))
-    return replace(decision, pipeline=replace(decision.pipeline, known=known(metadata)))
+    return replace(decision, pipeline=replace(decision.pipeline, known=known(asked.metadata)))
 
 
-def _decide(
-    world: World, study: DeployedStudy, row: ObjectRow, name: str, metadata: list[MetadataRow]
-) -> _Decision:
+def _decide(world: World, study: DeployedStudy, row: ObjectRow, asked: _Asked) -> _Decision:
     """One pipeline's next state. A pinned run is never decided again, only found stale."""
-    admission = admit(study.configuration, study.row, row, name, metadata)
-    decision = _decided(world, study, row, name, admission)
-    return replace(decision, pipeline=replace(decision.pipeline, known=known(metadata)))
+    admission = admit(study.configuration, study.row, row, asked.name, asked.metadata)
+    decision = _decided(world, study, row, asked.name, admission)
+    return replace(decision, pipeline=replace(decision.pipeline, known=known(asked.metadata)))
 
 
 def _decided(
     world: World, study: DeployedStudy, row: ObjectRow, name: str, admission: Admission
 ) -> _Decision:
     before = row.pipelines.get(name)
-    if before is not None and _is_pinned(world, before):
+    if before is not None and _is_pinned(before):
         return _Decision(_compared(before, admission))
     match admission:
         case Waits(unmet):
@@ -278,12 +294,11 @@ def _decided(
             return _plan(world, study, row, name, admission)
 
 
-def _is_pinned(world: World, pipeline: PipelineRow) -> bool:
+def _is_pinned(pipeline: PipelineRow) -> bool:
     """Whether a run answers for the pipeline. One that the budget holds was never started, and
     makes way for today's plan."""
-    if lifecycle.is_held(pipeline):
-        return world.ledger.charge(pipeline.run_id or "", pipeline.attempt) is not None
-    return pipeline.disposition in ("ready", "running", "succeeded")
+    in_force = pipeline.disposition in ("ready", "running", "succeeded")
+    return in_force and not lifecycle.is_held(pipeline)
 
 
 def _metadata(
@@ -331,7 +346,11 @@ def _compared(before: PipelineRow, admission: Admission) -> PipelineRow:
 
 
 def _commit(
-    world: World, row: ObjectRow | None, decided: ObjectRow, *rests_on: RunRow | MetadataRow
+    world: World,
+    row: ObjectRow | None,
+    decided: ObjectRow,
+    *rests_on: RunRow | MetadataRow,
+    charges: tuple[Put, ...] = (),
 ) -> ObjectRow:
     """Write the row if it changed, and only while everything that it rests on stands.
 
@@ -341,7 +360,7 @@ def _commit(
     if decided == row:
         return decided
     checks = {_place(each): Check(each) for each in reversed(rests_on)}
-    world.ledger.commit(Put(decided), *checks.values())
+    world.ledger.commit(Put(decided), *charges, *checks.values())
     return replace(decided, rev=decided.rev + 1)
 
 
@@ -352,8 +371,8 @@ def _place(row: RunRow | MetadataRow) -> tuple[object, ...]:
     return (row.source.bucket, row.source.key, *row.entity)
 
 
-def _start(world: World, study: DeployedStudy, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
-    """Start the pinned attempt, then mark it running; unless the budget holds it.
+def _start(world: World, row: ObjectRow, name: str, lane: Lane) -> ObjectRow:
+    """Start the pinned attempt, then mark it running.
 
     ::
 
@@ -361,10 +380,6 @@ def _start(world: World, study: DeployedStudy, row: ObjectRow, name: str, lane: 
            ^ crash: started again, "already exists"      ^ crash: the same
     """
     pipeline = row.pipelines[name]
-    reason = charged_or_held(world, study, row, name, pipeline)
-    if reason is not None:
-        held = lifecycle.with_pipeline(row, name, lifecycle.held(pipeline, reason))
-        return _commit(world, row, held)
     run_id = pipeline.run_id or ""
     order = {"study": row.study, "run_id": run_id, "attempt": pipeline.attempt, "lane": lane}
     world.executions.start(execution_name(run_id, pipeline.attempt), order)
