@@ -14,13 +14,16 @@ from wearline.core.faults import FaultPath
 from wearline.core.study_file import StudyFileError, StudyProblem, parse_study
 from wearline.core.study_yaml import read_yaml
 
-from .example import TEXT, definition
+from .example import EXAMPLES, TEXT, definition
 
 DOCUMENT = read_yaml(TEXT, "study.yaml")
 PATHS = sorted(DOCUMENT.values, key=str)
+WITH_LOG = read_yaml((EXAMPLES / "device-log" / "study.yaml").read_text("utf-8"), "study.yaml")
+PATHS_WITH_LOG = sorted(WITH_LOG.values, key=str)
 WORDS = st.sampled_from(
-    ["", "{", "{a}{b}", "{subject}", "from", "location", "type", "csv", "Sleep", "definition", "NO"]
-)
+    ["", "{", "{a}{b}", "{subject}", "from", "location", "type", "csv", "Sleep", "definition", "NO",
+     "device_log", "devices", "wrist", "start"]
+)  # fmt: skip
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
@@ -51,6 +54,15 @@ def told(text: str) -> tuple[StudyProblem, ...] | None:
 @with_example(("pipelines", "gait", "definition"), "../x")
 def test_any_part_can_be_anything(path: FaultPath, new: object) -> None:
     problems = told(json.dumps(replaced(DOCUMENT.value, path, new)))
+    assert problems is None or {problem.line for problem in problems} - {0}
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(PATHS_WITH_LOG), ANYTHING)
+@with_example(("files", "wrist", "device_log"), "wrist")
+@with_example(("files", "devices"), None)
+def test_any_part_of_a_device_log_can_be_anything(path: FaultPath, new: object) -> None:
+    problems = told(json.dumps(replaced(WITH_LOG.value, path, new)))
     assert problems is None or {problem.line for problem in problems} - {0}
 
 
