@@ -28,7 +28,7 @@ from wearline.core.ledger import ObjectRow, ResultRow, result_shard
 from wearline.core.study import ValidDay
 from wearline_analysis import dictionary, subject_visit
 from wearline_analysis.cache import Cache
-from wearline_analysis.counting import runs
+from wearline_analysis.counting import counted
 from wearline_analysis.joined import JoinedTables
 
 RUNS, NIGHTS = 100_000, 7
@@ -101,14 +101,14 @@ def _record(run_id: str, night: bytes) -> bytes:
 
 def look(study: GeneratedStudy, folder: Path) -> int:
     """What ``wearline results STUDY --table night --csv`` does; how many rows."""
-    found = JoinedTables(Cache(folder, study.fetch), runs(study, configuration()))
+    found = JoinedTables(Cache(folder, study.fetch), counted(study, configuration())[1])
     with found.queries(["night"]) as queries:
         return sum(batch.num_rows for batch in queries.batches(found.ordered("night")))
 
 
 def averages(study: GeneratedStudy, folder: Path) -> int:
     """What ``wearline results STUDY --table subject_visit`` does beside."""
-    found = JoinedTables(Cache(folder, study.fetch), runs(study, configuration()))
+    found = JoinedTables(Cache(folder, study.fetch), counted(study, configuration())[1])
     columns = {"night": subject_visit.numbers(found.rows("night").schema)}
     with found.queries(["night"], threads=1) as queries:
         rows: int = queries.table(subject_visit.query(columns, ValidDay())).num_rows

@@ -45,23 +45,21 @@ class Ledger(Protocol):
     def results(self, study: str, shard: int) -> Iterator[ResultRow]: ...
 
 
-def runs(ledger: Ledger, study: StudyConfiguration) -> list[Run]:
-    """Every run of a study that has a verdict, in order of the run ids.
+def counted(ledger: Ledger, study: StudyConfiguration) -> tuple[list[ObjectRow], list[Run]]:
+    """The objects of a study, and every run that has a verdict, in order of the run ids.
 
     The ledger is read by partitions, which are asked for at the same time. Runs of a subject
     who has withdrawn are in no partition any more.
     """
     buckets = [bucket.name for bucket in study.buckets]
     with ThreadPoolExecutor(RESULT_SHARDS) as pool:
-        standings = pool.map(
-            lambda bucket: _standings(ledger.objects(study.study, bucket)), buckets
-        )
+        objects = pool.map(lambda bucket: list(ledger.objects(study.study, bucket)), buckets)
         shards = pool.map(
             lambda shard: list(ledger.results(study.study, shard)), range(RESULT_SHARDS)
         )
-        found = {run_id: each for one in standings for run_id, each in one.items()}
+        rows = [row for one in objects for row in one]
         verdicts = [row for shard in shards for row in shard]
-    return list(_joined(verdicts, found))
+    return rows, list(_joined(verdicts, _standings(rows)))
 
 
 def _standings(rows: Iterable[ObjectRow]) -> dict[str, tuple[str, bool]]:
@@ -77,15 +75,10 @@ def _of_pipeline(row: ObjectRow, pipeline: PipelineRow) -> Iterator[tuple[str, t
     for past in pipeline.past:
         yield past.run_id, ("superseded", False)
     if pipeline.run_id is not None:
-        standing = "deleted" if row.deleted else standing_of(pipeline)
-        yield pipeline.run_id, (standing, pipeline.stale is not None)
-
-
-def standing_of(pipeline: PipelineRow) -> str:
-    """Its disposition; but a result that a decision excludes does not count, though it is there."""
-    if pipeline.stale is not None and pipeline.stale.code == "excluded":
-        return "excluded"
-    return pipeline.disposition
+        yield pipeline.run_id, (pipeline.shown, pipeline.overtaken is not None)
+    elif row.deleted and pipeline.past:
+        # What a deleted file had last is in its past, as all of it is.
+        yield pipeline.past[-1].run_id, ("deleted", False)
 
 
 def _joined(

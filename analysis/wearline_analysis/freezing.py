@@ -2,10 +2,11 @@
 
 ::
 
-    joined tables, runs, files, dictionary, README ──> releases/NAME/…   each If-None-Match: *
+    runs, files, joined tables, dictionary, README ──> releases/NAME/…   each If-None-Match: *
                                           then ──> manifest.json         it makes the release
 
-Nothing is ever overwritten: a name is free while nothing lies below it.
+Nothing is ever overwritten: a name is free while nothing lies below it. Runs and files come
+first, so that what broke off still says whose rows it holds.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,17 +26,18 @@ import pyarrow as pa
 import pyarrow.parquet
 from botocore.exceptions import ClientError
 
-from wearline.core.ledger import PipelineRow, StudyRow
+from wearline.core.ledger import ObjectRow, StudyRow
+from wearline.core.places import Places
 from wearline.core.study import StudyConfiguration
+from wearline.flow.known_entities import known_metadata
 from wearline_analysis import dictionary, subject_visit
-from wearline_analysis.counting import standing_of
+from wearline_analysis.counting import counted
 from wearline_analysis.errors import ReleaseExists
 from wearline_analysis.manifest import DISCARDED, MANIFEST, Manifest, ReleaseFile, checked_name
 from wearline_analysis.readme import readme
 from wearline_analysis.releases import FILES, RUNS, Release, Releases
 from wearline_analysis.results import Results
 from wearline_cli.environments import Environment
-from wearline_cli.standing import rows
 
 PART_ROWS = 5_000_000
 _TAKEN = ("412", "PreconditionFailed", "ConditionalRequestConflict")
@@ -55,9 +57,10 @@ def freeze(
     """Freeze what counts now. Raises ReleaseExists, ReleaseNameUnfit, and what Results raises."""
     releases = Releases(there, row, configuration)
     _refuse_taken(there, releases, checked_name(name))
-    results = Results(there, configuration)
+    objects, found = counted(there.ledger, configuration)
+    results = Results(there, configuration, runs=found)
     with tempfile.TemporaryDirectory(prefix="wearline-release-") as folder:
-        made = list(_files(there, results, Path(folder)))
+        made = list(_files(there, results, objects, Path(folder)))
         told = Manifest(
             study=row.study,
             release=name,
@@ -89,16 +92,25 @@ def _refuse_taken(there: Environment, releases: Releases, name: str) -> None:
         raise ReleaseExists(releases.study, name, "one of that name was discarded")
     if keys:
         raise ReleaseExists(
-            releases.study, name, "a freeze of that name is under way, or broke off"
+            releases.study,
+            name,
+            "a freeze of that name is under way, or broke off, which"
+            " `wearline results discard` removes",
         )
 
 
-def _files(there: Environment, results: Results, folder: Path) -> Iterator[Frozen]:
-    for table in results.names:
-        yield from _parts(results, table, folder)
+def _files(
+    there: Environment, results: Results, objects: Sequence[ObjectRow], folder: Path
+) -> Iterator[Frozen]:
     yield _parquet(folder, RUNS, _runs(results))
-    yield _parquet(folder, FILES, _standings(there, results.configuration))
-    yield _text(folder, "dictionary.csv", _dictionary(results))
+    places = Places(results.configuration, known_metadata(there.ledger, objects))
+    yield _parquet(folder, FILES, _standings(places, objects))
+    schemas = {}
+    for table in results.names:
+        parts = list(_parts(results, table, folder))
+        schemas[table] = pa.parquet.read_schema(parts[0].path)
+        yield from parts
+    yield _text(folder, "dictionary.csv", _dictionary(schemas))
     yield _text(folder, "study.json", results.configuration.model_dump_json(indent=1))
 
 
@@ -147,42 +159,32 @@ def _runs(results: Results) -> pa.Table:
     return pa.Table.from_pylist(found, schema)
 
 
-def _standings(there: Environment, configuration: StudyConfiguration) -> pa.Table:
+def _standings(places: Places, objects: Iterable[ObjectRow]) -> pa.Table:
     """Where each file stood, also one that does not count: so that a later diff can say why."""
     found = [
         {
             "bucket": row.bucket,
             "file": row.key,
+            "subject": places.of(row).subject,
             "pipeline": name,
-            "standing": "deleted" if row.deleted else standing_of(pipeline),
-            "reason": _why(pipeline),
+            "standing": "deleted" if row.deleted else pipeline.shown,
+            "reason": pipeline.why or (pipeline.overtaken.sentence if pipeline.overtaken else ""),
             "run": pipeline.run_id,
         }
-        for row in rows(there.ledger, configuration)
+        for row in objects
         for name, pipeline in row.pipelines.items()
     ]
-    names = ("bucket", "file", "pipeline", "standing", "reason", "run")
+    names = ("bucket", "file", "subject", "pipeline", "standing", "reason", "run")
     return pa.Table.from_pylist(found, pa.schema([(name, pa.string()) for name in names]))
 
 
-def _why(pipeline: PipelineRow) -> str:
-    told = (*(each.sentence for each in pipeline.unmet), *_sentences(pipeline))
-    return " ".join(told)
-
-
-def _sentences(pipeline: PipelineRow) -> Iterator[str]:
-    yield from (each.sentence for each in (pipeline.reason, pipeline.stale) if each is not None)
-
-
-def _dictionary(results: Results) -> str:
+def _dictionary(schemas: Mapping[str, pa.Schema]) -> str:
     """A line for each column that a table of the release has."""
     to = io.StringIO()
     writer = csv.writer(to, lineterminator="\n")
     writer.writerow(("table", "column", "type", "unit", "meaning"))
     made = {column.name: column for column in subject_visit.schema()}
-    for table in results.names:
-        with results.tables([table]) as queries:
-            schema = queries.batches(results.query_of(table)).schema
+    for table, schema in schemas.items():
         for field in schema:
             known = (
                 made.get(field.name)

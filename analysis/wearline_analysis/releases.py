@@ -2,6 +2,14 @@
 
 A release is what was frozen. What Wearline reads of it leaves out everybody who has withdrawn
 since; the stored bytes stay as they are until the release is discarded.
+
+::
+
+    freeze   runs, files ──> tables and the rest ──> manifest: it is a release
+    discard  tables and the rest ──> runs, files ──> discarded ──> manifest
+
+So wherever a person's rows lie, ``runs.parquet`` and ``files.parquet`` lie beside them and say so,
+also when one or the other broke off; and what has a manifest is never taken for a new name.
 """
 
 from __future__ import annotations
@@ -9,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -28,8 +36,17 @@ from wearline_analysis.errors import NoSuchRelease, NoSuchTable, ReleaseAltered
 from wearline_analysis.manifest import DISCARDED, MANIFEST, Manifest, checked_name, manifest
 from wearline_analysis.results import fetcher
 from wearline_cli.environments import Environment
+from wearline_cli.versions import Kept, Version, remove_versions, versions_of
 
 RUNS, FILES = "runs.parquet", "files.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """How many versions were removed, and those that a lock keeps."""
+
+    removed: int
+    kept: tuple[Kept, ...]
 
 
 @dataclass(frozen=True)
@@ -77,7 +94,8 @@ class Release:
     @cached_property
     def files(self) -> list[dict[str, Any]]:
         """Where every data file stood then, with the reason."""
-        found: list[dict[str, Any]] = self._parquet(FILES).to_pylist()
+        rows = self.releases.without_withdrawn(self._parquet(FILES))
+        found: list[dict[str, Any]] = rows.to_pylist()
         return found
 
     def _parquet(self, name: str) -> pa.Table:
@@ -110,12 +128,7 @@ class Releases:
 
     def names(self) -> list[str]:
         """Those that are frozen, in order."""
-        pages = self._there.s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=self._prefix, Delimiter="/"
-        )
-        prefixes = (each["Prefix"] for page in pages for each in page.get("CommonPrefixes", []))
-        names = (prefix.removesuffix("/").rpartition("/")[2] for prefix in prefixes)
-        return [name for name in names if self._has(name, MANIFEST)]
+        return [name for name in self._folders() if self._has(name, MANIFEST)]
 
     def release(self, name: str) -> Release:
         """Raises NoSuchRelease, ReleaseNameUnfit, ReleaseAltered."""
@@ -131,27 +144,48 @@ class Releases:
         return content
 
     def holding(self, subject: str) -> list[str]:
-        """The releases whose stored bytes hold rows of a subject, also of one who has withdrawn."""
-        return [name for name in self.names() if subject in self._subjects(name)]
+        """The releases whose stored bytes hold rows of a subject, also of one who has withdrawn,
+        and what freezes and discards that broke off left of them."""
+        return [name for name in self._folders() if subject in self._subjects(name)]
 
-    def discard(self, name: str) -> int:
-        """Remove a release for ever, every version of every file; how many.
+    def stored(self, name: str) -> list[Version]:
+        """Every version of every file of a release, or of what is left of one.
 
-        Its name stays taken, so that what was cited by it is never something else. Raises
-        NoSuchRelease.
+        Raises NoSuchRelease where nothing is, or only the mark that one was discarded.
         """
-        self.release(name)
-        place, count = self.place(name), 0
-        for batch in self._versions(place):
-            self._there.s3.delete_objects(
-                Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True}
-            )
-            count += len(batch)
+        place = self.place(name)
+        found = [
+            each
+            for each in versions_of(self._there, self.bucket, place)
+            if each.key != f"{place}{DISCARDED}"
+        ]
+        if not found:
+            raise NoSuchRelease(self.study, name, self.names())
+        return found
+
+    def discard(self, name: str) -> Discarded:
+        """Remove a release for ever, every version of every file, also what is left of a freeze
+        or discard that broke off.
+
+        Its name stays taken, so that what was cited by it is never something else. Where a lock
+        keeps a version, the release stays named until it is discarded again. Raises NoSuchRelease.
+        """
+        place, left = self.place(name), self.stored(name)
+        was_frozen, count = any(each.key == f"{place}{MANIFEST}" for each in left), len(left)
+        for last in ((RUNS, FILES, MANIFEST), (MANIFEST,), ()):
+            keys = {f"{place}{each}" for each in last}
+            kept = remove_versions(self._there, [each for each in left if each.key not in keys])
+            left = [each for each in left if each.key in keys]
+            if kept:
+                return Discarded(count - len(left) - len(kept), tuple(kept))
+            if last == (MANIFEST,) and was_frozen:
+                self._mark_discarded(name)
+        return Discarded(count, ())
+
+    def _mark_discarded(self, name: str) -> None:
         told = {"release": name, "discarded": datetime.now(UTC).isoformat(timespec="seconds")}
-        self._there.s3.put_object(
-            Bucket=self.bucket, Key=f"{place}{DISCARDED}", Body=canonical_json(told)
-        )
-        return count
+        key = f"{self.place(name)}{DISCARDED}"
+        self._there.s3.put_object(Bucket=self.bucket, Key=key, Body=canonical_json(told))
 
     def without_withdrawn(self, rows: pa.Table) -> pa.Table:
         """The rows but for those of subjects who have withdrawn."""
@@ -166,21 +200,25 @@ class Releases:
     def _withdrawn(self) -> Withdrawn:
         return Withdrawn(self._row.salt, self._there.ledger.tombstones(self.study))
 
+    def _folders(self) -> list[str]:
+        """The names of releases, and of what is left of others, in order."""
+        pages = self._there.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self._prefix, Delimiter="/"
+        )
+        prefixes = (each["Prefix"] for page in pages for each in page.get("CommonPrefixes", []))
+        return [prefix.removesuffix("/").rpartition("/")[2] for prefix in prefixes]
+
     def _subjects(self, name: str) -> set[str]:
-        rows = pa.parquet.read_table(io.BytesIO(self.read(name, RUNS)), columns=["subject"])
-        return set(rows["subject"].to_pylist())
+        found: set[str] = set()
+        for file in (RUNS, FILES):
+            with suppress(ObjectGone):
+                content = io.BytesIO(self.read(name, file))
+                rows = pa.parquet.read_table(content, columns=["subject"])
+                found.update(rows["subject"].to_pylist())
+        return found
 
     def _has(self, name: str, file: str) -> bool:
         found = self._there.s3.list_objects_v2(
             Bucket=self.bucket, Prefix=f"{self._prefix}{name}/{file}", MaxKeys=1
         )
         return found["KeyCount"] > 0
-
-    def _versions(self, place: str) -> Iterator[list[Any]]:
-        pages = self._there.s3.get_paginator("list_object_versions").paginate(
-            Bucket=self.bucket, Prefix=place
-        )
-        for page in pages:
-            found = (*page.get("Versions", []), *page.get("DeleteMarkers", []))
-            if found:
-                yield [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]

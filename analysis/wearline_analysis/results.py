@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from wearline.core.study import StudyConfiguration
 from wearline_analysis import subject_visit
 from wearline_analysis.cache import FETCHERS, Cache, ObjectGone, cache_folder
-from wearline_analysis.counting import Run, runs
+from wearline_analysis.counting import Run, counted
 from wearline_analysis.errors import NoSuchTable
 from wearline_analysis.joined import JoinedTables
 from wearline_analysis.queries import Queries
@@ -36,14 +36,20 @@ class ResultsUnreadable(CommandError):
 class Results:
     """What counts of a study now, or with ``history`` everything that has a verdict.
 
-    The ledger is read when this is made, and what it said then holds until the end.
+    The ledger is read when this is made, unless ``runs`` says what it said, and that holds
+    until the end.
     """
 
     def __init__(
-        self, there: Environment, configuration: StudyConfiguration, *, history: bool = False
+        self,
+        there: Environment,
+        configuration: StudyConfiguration,
+        *,
+        history: bool = False,
+        runs: list[Run] | None = None,
     ) -> None:
         self.configuration, self._there = configuration, there
-        self.runs: list[Run] = runs(there.ledger, configuration)
+        self.runs = counted(there.ledger, configuration)[1] if runs is None else runs
         place = configuration.results
         folder = cache_folder(there.name, place.bucket, configuration.study)
         self.cache = Cache(folder, fetcher(there))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from wearline_cli.options import console, env_option, json_option, print_json
 if TYPE_CHECKING:
     from wearline_analysis.differences import Difference, RunChange
     from wearline_analysis.releases import Release, Releases
+    from wearline_cli.versions import Kept
 
 MOST_RUNS = 100
 
@@ -29,6 +30,18 @@ class ReleaseNamesWanted(CommandError):
         super().__init__(
             f"Which study are {' and '.join(names)} of? {found}"
             " Say wearline results diff STUDY NAME1 NAME2."
+        )
+
+
+class StillLocked(CommandError):
+    """A lock keeps versions of a release that is to be discarded."""
+
+    def __init__(self, name: str, kept: Sequence[Kept]) -> None:
+        self.name, self.kept = name, kept
+        until = max((each.until or "" for each in kept), default="") or "their lock is lifted"
+        super().__init__(
+            f"{len(kept)} versions of release {name} are locked until {until}, and are kept."
+            " Discard it again then."
         )
 
 
@@ -106,15 +119,30 @@ def discard(study: str, name: str, env: str, *, confirm: bool) -> None:
     """Remove release NAME of STUDY for ever, such as for a person who has withdrawn."""
     at = environment(env)
     there = _releases(at, study)
-    release = there.release(name)
+    stored = there.stored(name)
     if not confirm:
-        held = f"{len(release.manifest.files)} files of {len(release.manifest.runs)} runs"
-        console.print(f"Would remove {held}; its name stays taken. To do it: add --confirm")
+        held = _held(there, name, len(stored))
+        console.print(f"Would remove {held}. To do it: add --confirm", soft_wrap=True)
         return
-    facts = {"release": name, "manifest_sha256": release.sha256}
-    with audited(at, study, "discard", **facts) as told:
-        told["versions"] = there.discard(name)
-    console.print(f"Removed {told['versions']} versions of files; the name stays taken.")
+    with audited(at, study, "discard", release=name, **_cited(there, name)) as told:
+        done = there.discard(name)
+        told["versions"] = done.removed
+    console.print(f"Removed {done.removed} versions of files.")
+    if done.kept:
+        raise StillLocked(name, done.kept)
+
+
+def _held(there: Releases, name: str, versions: int) -> str:
+    """What a release is, for somebody who thinks of discarding it."""
+    if name not in there.names():
+        return f"{versions} versions of files: no release, a freeze is under way or broke off"
+    told = there.release(name).manifest
+    return f"{len(told.files)} files of {len(told.runs)} runs; its name stays taken"
+
+
+def _cited(there: Releases, name: str) -> dict[str, str]:
+    frozen_ = name in there.names()
+    return {"manifest_sha256": there.release(name).sha256} if frozen_ else {}
 
 
 def lines(found: Difference) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,12 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from wearline.core.ledger import ObjectRow
+from wearline.core.ledger import ObjectRow, RunRow
 from wearline.core.study import StudyConfiguration
 from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.frozen_commands import diff, discard, freeze, releases
 from wearline_cli.options import console, env_option, json_option, print_json
-from wearline_cli.standing import rows
+from wearline_cli.standing import rows, runs_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -201,8 +201,10 @@ def _cell(value: Any) -> str:  # noqa: ANN401
 def results_of(there: Environment, study: str) -> Iterator[Result]:
     """The results that count, in order of their files."""
     configuration = there.configuration(there.study(study))
-    for row in rows(there.ledger, configuration):
-        yield from _of_row(there, configuration, row)
+    found = list(rows(there.ledger, configuration))
+    runs = runs_of(there.ledger, found)
+    for row in found:
+        yield from _of_row(configuration, row, runs)
 
 
 def download(there: Environment, result: Result, folder: Path) -> Path:
@@ -220,13 +222,11 @@ def download(there: Environment, result: Result, folder: Path) -> Path:
 
 
 def _of_row(
-    there: Environment, configuration: StudyConfiguration, row: ObjectRow
+    configuration: StudyConfiguration, row: ObjectRow, runs: Mapping[str, RunRow]
 ) -> Iterator[Result]:
     for name, pipeline in row.pipelines.items():
-        if pipeline.disposition != "succeeded" or pipeline.run_id is None:
-            continue
-        run = there.ledger.run(pipeline.run_id)
-        if run is not None and run.result is not None:
+        run = runs.get(pipeline.run_id or "")
+        if pipeline.shown == "succeeded" and run is not None and run.result is not None:
             base = configuration.results
             yield Result(
                 key=row.key,

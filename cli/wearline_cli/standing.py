@@ -84,7 +84,7 @@ def standing(rows: Iterable[ObjectRow]) -> StudyStanding:
             if row.deleted:
                 continue
             summed.dispositions[pipeline.shown] += 1
-            summed.stale += pipeline.stale is not None and pipeline.set_aside is None
+            summed.stale += pipeline.overtaken is not None
             summed.held += is_held(pipeline)
             if pipeline.disposition == "waiting":
                 summed.oldest_waiting = _older(
@@ -105,19 +105,10 @@ def _of_pipeline(row: ObjectRow, name: str, pipeline: PipelineRow) -> FileStandi
         pipeline=name,
         state=pipeline.shown,
         since=pipeline.since,
-        reason=_why(pipeline),
+        reason=pipeline.why,
         run_id=pipeline.run_id,
-        stale=pipeline.stale.sentence if pipeline.stale and not pipeline.set_aside else None,
+        stale=pipeline.overtaken.sentence if pipeline.overtaken else None,
     )
-
-
-def _why(pipeline: PipelineRow) -> str:
-    """Why it is so, in words: every unmet requirement, or the one reason there is."""
-    if pipeline.set_aside:
-        return pipeline.set_aside.sentence
-    if pipeline.unmet:
-        return " ".join(unmet.sentence for unmet in pipeline.unmet)
-    return pipeline.reason.sentence if pipeline.reason else ""
 
 
 def _of_file(row: ObjectRow) -> FileStanding:

@@ -34,11 +34,11 @@ from wearline.ports import Put, RowChanged
 from wearline_cli.auditing import audited
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.standing import rows
+from wearline_cli.versions import Kept, Version, remove_versions, versions_of
 
 SCHEMA = "wearline.withdrawal/1"
 PATIENCE_S = 300.0
 POLL_S = 0.5
-BATCH = 1000
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
 RECOVERY_DAYS = 35
 
@@ -52,15 +52,6 @@ class NotForgotten(CommandError):
             f"{count} files are not forgotten yet. Nothing new is made of them;"
             " run the same command again when the backlog is through."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of an object, or a delete marker."""
-
-    bucket: str
-    key: str
-    version_id: str
 
 
 @dataclass(frozen=True)
@@ -78,14 +69,6 @@ class Inventory:
     run_ids: list[str]
     counts: dict[str, int] = field(default_factory=dict)
     releases: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A version that could not be removed, and until when it is locked, if that can be told."""
-
-    key: str
-    until: str | None
 
 
 def inventory(
@@ -108,11 +91,11 @@ def inventory(
     results = [
         version
         for run_id in sorted(run_ids)
-        for version in _versions(
+        for version in versions_of(
             there, configuration.results.bucket, f"{configuration.results.prefix}runs/{run_id}/"
         )
     ]
-    raw = sum(1 for each in files for _ in _versions(there, each.bucket, each.key, exact=True))
+    raw = sum(1 for each in files for _ in versions_of(there, each.bucket, each.key, exact=True))
     forgotten = sum(1 for each in files if each.reason != WITHDRAWN)
     tables = there.tables
     counts = {
@@ -160,7 +143,7 @@ def _withdrawn(
     _forget(there, row, found.files)
     removed = inventory(there, row, configuration, subject)
     pages = report_pages(there, configuration)
-    kept = _remove_versions(there, [*removed.results, *pages])
+    kept = remove_versions(there, [*removed.results, *pages])
     gone = Withdrawn(row.salt, frozenset([mark]))
     there.ledger.put_metadata(without(each, gone) for each in removed.naming)
     _rows_of(there).remove(removed.rows)
@@ -189,7 +172,7 @@ def _withdrawn(
 def report_pages(there: Environment, configuration: StudyConfiguration) -> list[Version]:
     """Every version of the study's report for people: the next sweep writes it without them."""
     results = configuration.results
-    return list(_versions(there, results.bucket, f"{results.prefix}{REPORT}", exact=True))
+    return list(versions_of(there, results.bucket, f"{results.prefix}{REPORT}", exact=True))
 
 
 def still_kept(found: Inventory, locked: list[Kept]) -> list[str]:
@@ -331,42 +314,3 @@ def _plan(there: Environment, bucket: str, prefix: str) -> dict[str, Any] | None
         return None
     plan: dict[str, Any] = json.loads(answer["Body"].read())
     return plan
-
-
-def _versions(
-    there: Environment, bucket: str, prefix: str, *, exact: bool = False
-) -> Iterator[Version]:
-    pages = there.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
-    for page in pages:
-        for each in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-            if not exact or each["Key"] == prefix:
-                yield Version(bucket, each["Key"], each["VersionId"])
-
-
-def _remove_versions(there: Environment, versions: list[Version]) -> list[Kept]:
-    """Remove every version; those that a lock keeps."""
-    kept: list[Kept] = []
-    for start in range(0, len(versions), BATCH):
-        batch = versions[start : start + BATCH]
-        answer = there.s3.delete_objects(
-            Bucket=batch[0].bucket,
-            Delete={
-                "Objects": [{"Key": each.key, "VersionId": each.version_id} for each in batch],
-                "Quiet": True,
-            },
-        )
-        kept += [
-            Kept(error["Key"], _locked_until(there, batch[0].bucket, error))
-            for error in answer.get("Errors", [])
-        ]
-    return kept
-
-
-def _locked_until(there: Environment, bucket: str, error: Any) -> str | None:  # noqa: ANN401
-    try:
-        answer = there.s3.get_object_retention(
-            Bucket=bucket, Key=error["Key"], VersionId=error["VersionId"]
-        )
-    except ClientError:
-        return None
-    return str(answer["Retention"]["RetainUntilDate"].date())

@@ -245,6 +245,9 @@ def read_the_report(desk: Desk) -> None:
 
 
 def load_a_table(desk: Desk) -> None:
+    listed = [each["key"] for each in desk.json(f"results {desk.name}")]
+    assert len(listed) == 2
+    assert SWAPPED not in listed
     bouts = desk.json(f"results {desk.name} --table gait_bout")
     assert {each["subject"] for each in bouts} == {"B01", "G01"}
     starts = {each["subject"]: each["start_local"][-6:] for each in bouts}

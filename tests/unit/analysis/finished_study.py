@@ -22,14 +22,20 @@ from wearline.core.ledger import (
     ResultRow,
     result_shard,
 )
+from wearline.core.lifecycle import Sighting, observed
 from wearline.core.plans import Plan
 from wearline.core.study import StudyConfiguration
+from wearline_analysis import dictionary
 from wearline_analysis.cache import Cache, ObjectGone
-from wearline_analysis.counting import Run, runs
+from wearline_analysis.counting import Run, counted
 from wearline_analysis.joined import JoinedTables
 
 MOMENT = "2026-01-01T00:00:00+00:00"
 BUCKET, STUDY = "s-data", "s"
+KINDS = {
+    "string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
+    "instant": pa.timestamp("us", "UTC"),
+}  # fmt: skip
 KEYS = ("study", "subject", "visit", "location", "file", "run", "pipeline")
 Rows = list[dict[str, Any]]
 
@@ -42,6 +48,7 @@ class FinishedStudy:
     results_: dict[str, ResultRow] = field(default_factory=dict)
     bucket: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
+    tombstones_: frozenset[str] = frozenset()
 
     # ---- the ledger
 
@@ -50,6 +57,9 @@ class FinishedStudy:
 
     def results(self, study: str, shard: int) -> Iterator[ResultRow]:
         return (row for row in self.results_.values() if result_shard(row.run_id) == shard)
+
+    def tombstones(self, study: str) -> frozenset[str]:
+        return self.tombstones_
 
     # ---- S3
 
@@ -79,7 +89,7 @@ class FinishedStudy:
         folder = f"results/runs/{plan.run_id}/attempts/{attempt}.1/"
         outputs = []
         for name, rows in tables.items():
-            content = _parquet(rows if isinstance(rows, pa.Table) else _table(rows, keys))
+            content = _parquet(rows if isinstance(rows, pa.Table) else _table(name, rows, keys))
             self.bucket[f"{folder}{name}.parquet"] = content
             outputs.append({"name": f"{name}.parquet", "sha256": _sha256(content),
                             "bytes": len(content), "media_type": "", "table": name,
@@ -98,7 +108,9 @@ class FinishedStudy:
 
     def _count(self, key: str, run_id: str, verdict: Any) -> None:
         version = FileVersion(BUCKET, key, None, "e", 1, MOMENT)
-        row = self.objects_.get(key) or ObjectRow(STUDY, BUCKET, key, "data", version=version)
+        subject = {"subject": key.split("/")[1]}
+        new = ObjectRow(STUDY, BUCKET, key, "data", fields=subject, version=version)
+        row = self.objects_.get(key) or new
         before = row.pipelines.get("sleep")
         past = before.past if before else ()
         if before is not None and before.run_id is not None and before.run_id != run_id:
@@ -116,7 +128,13 @@ class FinishedStudy:
         self.change(key, stale=Reason("changed", "A height was corrected."))
 
     def delete(self, key: str) -> None:
-        self.objects_[key] = replace(self.objects_[key], version=None)
+        """As a look at the file does it that S3 holds no more."""
+        row = self.objects_[key]
+        gone = observed(row, Sighting(STUDY, BUCKET, key, row.kind, row.pattern, row.fields,
+                                      None, None, "", MOMENT))  # fmt: skip
+        if gone is None:
+            raise KeyError(key)
+        self.objects_[key] = gone
 
     def wrote(self, table: str, history: bool) -> bool:
         """Whether a run that counts, or any, wrote this table."""
@@ -137,7 +155,7 @@ class FinishedStudy:
     # ---- what is asked of it
 
     def runs(self) -> list[Run]:
-        return runs(self, configuration())
+        return counted(self, configuration())[1]
 
     def tables(self, cache: Path, *, history: bool = False) -> JoinedTables:
         return JoinedTables(Cache(cache, self.fetch), self.runs(), history=history)
@@ -164,10 +182,15 @@ def configuration() -> StudyConfiguration:
     return StudyConfiguration.model_validate_json(json.dumps(written))
 
 
-def _table(rows: Rows, keys: dict[str, Any]) -> pa.Table:
+def _table(name: str, rows: Rows, keys: dict[str, Any]) -> pa.Table:
+    """With the types of the processor where it has such a column."""
     if not rows:
         return pa.table({name: pa.array([], pa.string()) for name in keys})
-    return pa.Table.from_pylist([{**keys, **row} for row in rows])
+    inferred = pa.Table.from_pylist([{**keys, **row} for row in rows])
+    known = {each: dictionary.column(name, each) for each in inferred.column_names}
+    types = [pa.field(each.name, KINDS[known[each.name].kind] if known[each.name] else each.type)
+             for each in inferred.schema]  # fmt: skip
+    return inferred.cast(pa.schema(types))
 
 
 def _parquet(table: pa.Table) -> bytes:

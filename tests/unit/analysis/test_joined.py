@@ -61,6 +61,21 @@ def test_a_deleted_file_has_no_rows(study: FinishedStudy, tmp_path: Path) -> Non
     assert [row["subject"] for row in study.rows(tmp_path, "night")] == ["S2"]
 
 
+def test_what_a_deleted_file_had_last_is_told_as_deleted(
+    study: FinishedStudy, tmp_path: Path
+) -> None:
+    study.ran(ONE, nights(390), metadata={"height": 1.8})
+    study.delete(ONE)
+    rows = study.rows(tmp_path, "night", history=True)
+    assert {(row["asleep_min"], row["standing"]) for row in rows} == {
+        (400, "superseded"), (410, "superseded"), (390, "deleted"), (300, "succeeded"),
+    }  # fmt: skip
+    study.ran(ONE, nights(390), metadata={"height": 1.9})
+    assert {row["standing"] for row in study.rows(tmp_path, "night", history=True)} == {
+        "superseded", "succeeded",
+    }  # fmt: skip
+
+
 def test_a_result_that_a_decision_excludes_has_no_rows_though_it_is_there(
     study: FinishedStudy, tmp_path: Path
 ) -> None:

@@ -113,6 +113,30 @@ def test_a_newer_log_that_says_nothing_of_the_time_corrects_nothing() -> None:
     assert subject_of(recording(), *older, *newer) == "S1"
 
 
+@pytest.mark.parametrize(
+    "newer",
+    [
+        given_to("S1", "2026-01-01", "2026-01-02"),
+        given_to("S1", "2025-12-31", "2026-01-02"),
+        given_to("S2", "2026-01-01", "2026-01-02"),
+        given_to("S1", "2026-01-02", "2026-01-02"),
+    ],
+)
+def test_a_newer_log_that_shortens_a_time_leaves_the_rest_to_nobody(newer: Assignment) -> None:
+    closed = log(given_to("S1", "2026-01-01", "2026-01-31"))
+    correction = log(newer, day="2026-02-01")
+    assert subject_of(recording(), *closed, *correction) is None
+    if newer.start <= "2026-01-01":
+        assert subject_of(recording(), *log(given_to("S1", "2026-01-01")), *correction) is None
+
+
+def test_a_newer_log_that_tells_what_followed_ends_what_had_no_end() -> None:
+    older = log(given_to("S1", "2026-01-01"))
+    newer = log(given_to("S2", "2026-02-01"), day="2026-02-01")
+    assert subject_of(recording(), *older, *newer) == "S1"
+    assert subject_of(recording(start="2026-02-02T10:00:00"), *older, *newer) == "S2"
+
+
 def test_a_serial_number_is_found_without_its_leading_zeros() -> None:
     rows = log(Assignment("000101", "S1", None, None, "2026-01-01", None))
     assert subject_of(recording("0101"), *rows) == "S1"

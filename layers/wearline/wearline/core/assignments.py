@@ -6,8 +6,10 @@ The rules, for one recording:
    starts between the assignment's start and end. Both are on the device's clock, as the
    recording is; a day without a time lasts from its first to its last second. Without an end it
    lasts until the device's next begins, of its own source or of a newer one.
-2. **Correction.** Of those that cover it, only the newest source's count. A source is as new as
-   the date in its key, or where it has none as its LastModified.
+2. **Correction.** An assignment of a newer source takes the place of each older one of the device
+   whose time it overlaps by more than the handing over; of an older one without an end, if it
+   begins no later. A source is as new as the date in its key, or where it has none as its
+   LastModified.
 3. **Handing over.** Of several that then count, the one that starts last is meant where each of
    the others ends on the very day, or at the very moment, that it starts: the device went from
    hand to hand. Otherwise, if they differ, nobody can tell, and the recording waits.
@@ -54,6 +56,18 @@ class Assignment:
         """Whether the device went on from here to whoever has it ``later``."""
         ends_then = self.end is not None and self.end == later.start[: len(self.end)]
         return self.start < later.start and ends_then
+
+    def is_corrected_by(self, newer: Assignment) -> bool:
+        """Whether both cannot be true; of one without an end, the newer may be what followed."""
+        if not (self._begins_within(newer) or newer._begins_within(self)):
+            return False
+        if newer.gives_way_to(self) or self.gives_way_to(newer):
+            return False
+        return self.end is not None or newer.start <= self.start
+
+    def _begins_within(self, other: Assignment) -> bool:
+        begun = other.start <= self.start
+        return begun and (other.end is None or self.start[: len(other.end)] <= other.end)
 
     @property
     def said(self) -> tuple[str, str | None, str | None]:
@@ -168,9 +182,8 @@ def assigned(
     start = row.recorded.start or ""
     log = configuration.data_files()[row.pattern or ""].device_log
     told = list(entries(each for each in rows if each.subject == device and each.pattern == log))
-    covering = [entry for entry in told if _covers(entry, start, told)]
-    newest = max((entry.newness for entry in covering), default=0.0)
-    found = sorted((e for e in covering if e.newness == newest), key=lambda e: e.cell)
+    counting = (entry for entry in told if not _is_corrected(entry, told))
+    found = sorted((e for e in counting if _covers(e, start, told)), key=lambda e: e.cell)
     chosen = next((entry for entry in found if _is_last(entry, found)), None)
     if chosen is None:
         why = _several(device, start, found) if found else _nobody(device, start)
@@ -192,6 +205,12 @@ def entries(rows: Iterable[MetadataRow]) -> Iterator[Entry]:
         for name, said in row.values.items():
             if name.startswith("assignment ") and not row.withdrawn:
                 yield Entry(Assignment(**said["value"]), row, said["row"])
+
+
+def _is_corrected(entry: Entry, told: Iterable[Entry]) -> bool:
+    """Whether a newer source says something else of the time that an assignment is about."""
+    newer = (each.assignment for each in told if each.newness > entry.newness)
+    return any(entry.assignment.is_corrected_by(each) for each in newer)
 
 
 def _covers(entry: Entry, moment: str, told: Iterable[Entry]) -> bool:

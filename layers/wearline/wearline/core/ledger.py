@@ -109,6 +109,19 @@ class PipelineRow:
         """The disposition as people are told it."""
         return "excluded" if self.set_aside else self.disposition
 
+    @property
+    def overtaken(self) -> Reason | None:
+        """What an applied plan would compute a result anew for; of what still counts."""
+        return None if self.set_aside else self.stale
+
+    @property
+    def why(self) -> str:
+        """Why it stands so: every unmet requirement, or the one reason that there is."""
+        if self.unmet and not self.set_aside:
+            return " ".join(each.sentence for each in self.unmet)
+        reason = self.set_aside or self.reason
+        return reason.sentence if reason else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:

@@ -76,7 +76,7 @@ def _counts(known: Known, found: Completeness) -> Json:
     return {
         "files": dict(Counter(row.kind for row in live)),
         "states": {name: standing[name] for name in DISPOSITIONS},
-        "stale": sum(_is_stale(each) for row in live for each in row.pipelines.values()),
+        "stale": sum(each.overtaken is not None for row in live for each in row.pipelines.values()),
         "subjects": len(found.subjects),
         "expected": len(cells),
         "succeeded": sum(cell.state == "succeeded" for cell in cells),
@@ -112,21 +112,14 @@ def _recordings(known: Known, places: Places, row: ObjectRow) -> Iterator[Json]:
 
 
 def _standing(pipeline: PipelineRow) -> Json:
-    unmet = " ".join(each.sentence for each in pipeline.unmet)
-    reason = pipeline.set_aside or pipeline.reason
     return {
         "state": pipeline.shown,
         "since": pipeline.since,
-        "why": unmet or (reason.sentence if reason else ""),
-        "stale": pipeline.stale.sentence if pipeline.stale and _is_stale(pipeline) else None,
+        "why": pipeline.why,
+        "stale": pipeline.overtaken.sentence if pipeline.overtaken else None,
         "run": pipeline.run_id,
         "past": [[each.run_id, each.disposition, each.why, each.until] for each in pipeline.past],
     }
-
-
-def _is_stale(pipeline: PipelineRow) -> bool:
-    """Whether an applied plan would compute it anew."""
-    return pipeline.stale is not None and pipeline.set_aside is None
 
 
 def _of_run(known: Known, run: RunRow | None) -> Json:
