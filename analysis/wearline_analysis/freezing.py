@@ -29,7 +29,7 @@ from botocore.exceptions import ClientError
 from wearline.core.ledger import ObjectRow, StudyRow
 from wearline.core.places import Places
 from wearline.core.study import StudyConfiguration
-from wearline.flow.known_entities import known_metadata
+from wearline.flow.known_metadata import known_metadata
 from wearline_analysis import dictionary, subject_visit
 from wearline_analysis.counting import counted
 from wearline_analysis.errors import ReleaseExists
