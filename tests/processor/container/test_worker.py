@@ -55,6 +55,28 @@ def test_report_names_every_table_and_picture_that_was_written(work: Make, recor
     assert {"day.parquet", "day.csv", "days.png", "epoch.parquet", "recording.parquet"} <= written
 
 
+def test_headline_says_what_the_tables_say(work: Make, recording: Path) -> None:
+    report, folder = work(recording, steps=STEPS)
+    [row] = parquet.read_table(folder / "day.parquet").to_pylist()
+    [day], measures = report["summary"]["days"], report["summary"]["measures"]
+    assert day["date"] == row["date"]
+    assert day["wake_mvpa_min"] == measures["wake_mvpa_mean_min"] > 0
+    assert day["wake_mvpa_min"] == pytest.approx(row["wake_mvpa_min"], rel=1e-5)
+    assert day["worn_h"] == pytest.approx(row["worn_min"] / 60, rel=1e-5)
+
+
+def test_a_run_never_fails_over_its_headline(
+    work: Make, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(worker, "summary", broken)
+    report, _ = work(recording, steps=STEPS)
+    assert (report["verdict"], report["reason"], report["summary"]) == ("succeeded", None, None)
+    assert "ZeroDivisionError" in report["warnings"][-1]["message"]
+
+
 def test_warnings_of_skdh_come_with_their_step(work: Make, recording: Path) -> None:
     report, _ = work(recording, steps=STEPS)
     (warning,) = [each for each in report["warnings"] if each["step"] == "CalibrateAccelerometer"]
