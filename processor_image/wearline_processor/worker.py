@@ -25,7 +25,7 @@ from wearline_processor.engine import Outcome, drivers, run
 from wearline_processor.engine import signals as signals_
 from wearline_processor.engine.meter import Cost, measured
 from wearline_processor.errors import ProcessorError, QualityRefused, ReleaseMismatch
-from wearline_processor.limits import Limits
+from wearline_processor.limits import OUTPUT_LIMIT, Limits
 from wearline_processor.pictures import draw
 from wearline_processor.quality.catalogue import failing
 from wearline_processor.readers import read
@@ -42,10 +42,7 @@ _MEMORY_LIMIT = (
     "The recording needs more memory than this task has; the next attempt gets more.",
 )
 _BY_ERRNO = {
-    errno.EFBIG: (
-        "output_limit",
-        "The results of this recording are too large; its content is hardly what its format says.",
-    ),
+    errno.EFBIG: OUTPUT_LIMIT,
     errno.ENOSPC: ("disk_full", "The task's disk is too small for this recording and its results."),
 }
 

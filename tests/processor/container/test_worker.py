@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from wearline_processor import worker
-from wearline_processor.run_document import Processed, outputs
+from wearline_processor.run_document import Processed, bounded, outputs
 from wearline_recordings import axivity, faults, wrist
 
 Make = Callable[..., Any]
@@ -216,3 +216,30 @@ def test_only_plain_results_of_the_workers_folder_are_uploaded(tmp_path: Path, n
     report = {"outputs": [{"name": name}, {"name": "day.parquet", "table": "day", "rows": 0}]}
     processed = Processed(folder, None, None, None, None, report, None)
     assert [output["name"] for output in outputs(processed)] == ["day.parquet"]
+
+
+@pytest.mark.parametrize(("files", "mib"), [(2, 600), (101, 0)])
+def test_results_that_are_too_large_together_fail_the_run_and_stay(
+    tmp_path: Path, files: int, mib: int
+) -> None:
+    names = [f"table_{number}.parquet" for number in range(files)]
+    for name in names:
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(mib << 20)  # sparse: it takes no room
+    report = {
+        "verdict": "succeeded",
+        "quality": {"rows": 5},
+        "outputs": [{"name": name} for name in names],
+    }
+    processed = bounded(Processed(tmp_path, None, None, None, None, report, None))
+    assert outputs(processed) == []
+    assert processed.report["verdict"] == "failed"
+    assert processed.report["quality"] == {"rows": 5}
+    assert processed.reason.code == "output_limit"
+
+
+def test_results_within_their_bound_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "day.parquet").write_bytes(b"PAR1")
+    report = {"verdict": "succeeded", "outputs": [{"name": "day.parquet"}]}
+    processed = Processed(tmp_path, None, None, None, None, report, None)
+    assert bounded(processed) is processed
