@@ -17,7 +17,7 @@ from wearline.core.admission import needs_metadata
 from wearline.core.directives import Directive
 from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, WaitingRow
 from wearline.core.plans import execution_name
-from wearline.flow import budget, metadata, settle
+from wearline.flow import budget, metadata, processing, settle
 from wearline.flow.arrivals import metadata_changed
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import World
@@ -174,6 +174,11 @@ def replacing_a_result_before_there_is_room() -> AbstractContextManager[object]:
         return replace(decision, pipeline=allowed)
 
     return patch.object(settle, "_within_budget", replace_at_once)
+
+
+def writing_what_a_withdrawal_removed() -> AbstractContextManager[object]:
+    """A worker that read the plan before it was removed writes the run again."""
+    return patch.object(processing, "WITHDRAWN", None)
 
 
 # Found by histories with a budget.

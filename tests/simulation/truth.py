@@ -20,6 +20,7 @@ from wearline.core.ledger import (
     ObjectRow,
     PipelineRow,
     ProblemRow,
+    ResultRow,
     RunRow,
     SpentRow,
     StudyRow,
@@ -32,16 +33,17 @@ from wearline.core.problems import (
     run_failed_id,
 )
 from wearline.core.sightings import sighting
-from wearline.core.study import StudyConfiguration
+from wearline.core.study import StudyConfiguration, classify
 from wearline.core.withdrawal import Withdrawn
 from wearline.flow import metadata as accepting
 
-Row = TypeVar("Row", ChargeRow, SpentRow)
+Row = TypeVar("Row", ChargeRow, SpentRow, RunRow, ResultRow, ProblemRow)
 KNOWN = "every object is known as it is"
 GETS_ITS_RUN = "every file whose requirements are met gets its run"
 WAITS_RIGHTLY = "nothing waits for what is there, or for too little"
 STALE_IS_TOLD = "a result is stale exactly when today's plan differs"
 ONE_FINAL_STATE = "no run is left without a final state"
+STAYS_REMOVED = "what a withdrawal removed stays removed"
 STAYS_WITHDRAWN = "a person who withdraws stays withdrawn"
 DECIDED_BY_TODAY = "a deployment's sweep leaves nothing as an older configuration had it"
 SUMS_CLOSE = "both sums close"
@@ -102,6 +104,27 @@ class Truth:
         for (_, subject), said in self._ledger.metadata_rows.items():
             gone = subject not in self._withdrawn or not any(each.values for each in said.values())
             require(STAYS_WITHDRAWN, gone, "of", subject, "the ledger holds", said)
+
+    def check_removed(self, subject: str) -> None:
+        """Nothing that a withdrawal removed was written again by who was still at work."""
+        files = {place for place in self._files.keys() | self._rows().keys()
+                 if self._named(*place) == subject}  # fmt: skip
+        for run in self._kind(RunRow):
+            require(STAYS_REMOVED, (run.bucket, run.key) not in files, run)
+        for result in self._kind(ResultRow):
+            known = (result.run_id,) in self._ledger.rows[RunRow]
+            require(STAYS_REMOVED, known, result)
+        for problem in self._kind(ProblemRow):
+            about = subject in problem.about or problem.about[:2] in files
+            require(STAYS_REMOVED, not about, problem)
+        waiting = self._ledger.waiting_rows.get((STUDY, subject))
+        require(STAYS_REMOVED, not waiting, waiting)
+
+    def _named(self, bucket: str, key: str) -> str | None:
+        """Whom an object is about by its key."""
+        what = classify(self._configuration, bucket, key)
+        fields: Mapping[str, str] = getattr(what, "fields", {})
+        return fields.get("subject")
 
     @property
     def has_budget(self) -> bool:
