@@ -68,7 +68,7 @@ class Executions(Protocol):
 
 
 @click.command("explain")
-@click.argument("url", metavar="S3://BUCKET/KEY")
+@click.argument("url", metavar="s3://BUCKET/KEY")
 @click.option("--study", help="The study, where several have the bucket.")
 @env_option
 @json_option

@@ -84,6 +84,7 @@ def test_nearest_subject_is_found_among_very_many() -> None:
 
 def test_object_is_named_as_s3_has_it() -> None:
     assert location("s3://bucket/a+b 100%25.csv") == Location("bucket", "a+b 100%25.csv")
+    assert location("S3://bucket/Key") == Location("bucket", "Key")
     for text in ("bucket/key", "s3://bucket", "s3:///key"):
         with pytest.raises(NotAnObject):
             location(text)
