@@ -61,12 +61,12 @@ def measure() -> Iterator[Result]:
         _fill(deployed, study)
         waits = _explained(deployed, f"s3://{study.bucket}/{waiting}", MEANT)
         misses = _explained(deployed, f"s3://{study.bucket}/{unknown}", "nearest pattern")
-        read = _rows_a_second(study)
+        read = _read_whole(deployed, study)
     for name, (wall, cpu) in (("a misspelled subject", waits), ("a key of no pattern", misses)):
         of = f"a ledger of {FILES:,} files and {SUBJECTS:,} subjects, {name}"
         yield Result.beside(of, wall, "s", "goal", GOAL_S)
         yield Result(f"{of}, the command's own CPU", round(cpu, 3), "CPU s")
-    yield Result(f"a ledger of {FILES:,} files, read whole", round(read), "rows/CPU s")
+    yield Result(f"`wearline status` of {FILES:,} files", round(read, 2), "CPU s")
 
 
 def _files(deployed: Platform, study: Study) -> tuple[str, str]:
@@ -123,11 +123,10 @@ def _write(there: Environment, table: str, items: Iterator[Any]) -> None:
 
 def _explained(deployed: Platform, url: str, expected: str) -> tuple[float, float]:
     """The median of the command's wall time, and of its CPU time, of several."""
-    environment = {**os.environ, "WEARLINE_FOLDER": str(deployed.settings.folder)}
     walls, cpus = [], []
     for _ in range(TIMES):
         began, before = time.perf_counter(), _cpu_of_children()
-        answer = subprocess.check_output(["wearline", "explain", url], env=environment, text=True)
+        answer = _command(deployed, "explain", url)
         walls.append(time.perf_counter() - began)
         cpus.append(_cpu_of_children() - before)
         if expected not in answer:
@@ -135,10 +134,16 @@ def _explained(deployed: Platform, url: str, expected: str) -> tuple[float, floa
     return statistics.median(walls), statistics.median(cpus)
 
 
-def _rows_a_second(study: Study) -> float:
-    began = time.process_time()
-    count = len(study.rows())
-    return count / (time.process_time() - began)
+def _read_whole(deployed: Platform, study: Study) -> float:
+    """CPU seconds of the command that reads every row."""
+    before = _cpu_of_children()
+    _command(deployed, "status", study.configuration.study)
+    return _cpu_of_children() - before
+
+
+def _command(deployed: Platform, *arguments: str) -> str:
+    environment = {**os.environ, "WEARLINE_FOLDER": str(deployed.settings.folder)}
+    return subprocess.check_output(["wearline", *arguments], env=environment, text=True)
 
 
 def _cpu_of_children() -> float:
