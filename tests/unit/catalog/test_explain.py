@@ -6,8 +6,9 @@ import pytest
 from tests.unit.catalog.quiet_world import PLAIN, STUDY, QuietWorld
 
 from wearline.core.explanation import Explanation, explain
-from wearline_cli.explain_command import gather, nearest_subject
+from wearline_cli.explain_command import gather
 from wearline_cli.locations import Location, NotAnObject, location
+from wearline_cli.spelling import nearest_subject
 
 FILE = "raw/S1/V1.cwa"
 HEIGHTS = "clinical/a_20260101.csv"
