@@ -40,6 +40,14 @@ def load_average() -> Result:
     return Result("load average of the last minute", round(os.getloadavg()[0], 1), "processes")
 
 
+def measured(name: str) -> float:
+    """The figure of this name that was measured last. Raises LookupError where there is none."""
+    for each in json.loads(RESULTS.read_text()) if _any() else ():
+        if each["name"] == name:
+            return float(each["value"])
+    raise LookupError(f"{name} was not measured: run python -m benchmarks {name.partition(':')[0]}")
+
+
 def keep(results: Iterable[Result]) -> list[Result]:
     """Write these results in place of earlier ones of the same benchmarks."""
     new = list(results)

@@ -1,8 +1,11 @@
 """What a mixed study costs with a task size for each file, against one fixed size for all.
 
 List prices of Fargate on demand, as in ``wearline.core.estimates``. Sizes come from headers as
-``prepare_run`` reads them, seconds of each kind are CPU seconds of the lean engine (benchmarks
-``week-*`` and ``day-lumbar``). A fixed size must hold the hungriest kind of the study.
+``prepare_run`` reads them. Seconds are CPU seconds of the lean engine as the benchmarks ``week-*``,
+``day-lumbar`` and ``starting`` measured them last, scaled by samples where a recording is longer or
+shorter; that of an AX6, whose blocks hold a third of the samples, by reading three times as much.
+A week is seven days and an hour: nobody stops a device to the second. A fixed size must hold the
+hungriest kind of the study.
 """
 
 from __future__ import annotations
@@ -12,25 +15,29 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from benchmarks.environments import RELEASE
-from benchmarks.results import Result
+from benchmarks.results import Result, measured
 from wearline.core.compute import TaskSize, memory_mib, size_for, task_size
 from wearline.core.estimates import STARTING_S, USD_PER_GB_HOUR, USD_PER_VCPU_HOUR
 from wearline.core.recording_headers import RecordingHeader
 
 MIB = 1024**2
-DAY = 8_640_000  # samples at 100 Hz
+HOUR = 360_000  # samples at 100 Hz
+DAY, WEEK = 24 * HOUR, 169 * HOUR
+MEASURED_WEEK = 168 * HOUR
 WRIST = ("CalibrateAccelerometer", "CtaWearDetection", "Sleep", "ActivityLevelClassification")
+WITHOUT_TEMPERATURE = tuple(name.replace("Cta", "AccelThreshold") for name in WRIST)
 WALK = ("PredictGaitLumbarLgbm", "GaitLumbar", "Sit2Stand")
+WEEKS = ("cwa", "bin", "gt3x")
 Device = Literal["axivity", "geneactiv", "gt3x"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of recording: files of a thousand, MiB and seconds of each, device and steps."""
+    """A kind of recording: files of a thousand, bytes and CPU seconds of each, device, steps."""
 
     name: str
     files: int
-    size_mib: int
+    size: float
     seconds: float
     device: Device
     samples: int
@@ -40,7 +47,7 @@ class Kind:
     @property
     def identity(self) -> dict[str, Any]:
         return {
-            "file": {"size": self.size_mib * MIB},
+            "file": {"size": int(self.size)},
             "format": {"type": self.device},
             "steps": [{"process": step} for step in self.steps],
             "processor": {"engine": "lean", "release": RELEASE},
@@ -51,15 +58,30 @@ class Kind:
         return RecordingHeader(self.device, hz=100.0, has_gyro=self.gyro, samples=self.samples)
 
 
-STUDY = (
-    Kind("week of AX3", 250, 246, 27, "axivity", 7 * DAY, WRIST),
-    Kind("week of AX6", 100, 738, 30, "axivity", 7 * DAY, WRIST, gyro=True),
-    Kind("week of GENEActiv", 150, 734, 28, "geneactiv", 7 * DAY, WRIST),
-    Kind("week of ActiGraph", 100, 351, 23, "gt3x", 7 * DAY, WRIST),
-    Kind("two weeks of AX3", 50, 492, 54, "axivity", 14 * DAY, WRIST),
-    Kind("day of lumbar AX6", 150, 105, 20, "axivity", DAY, WALK, gyro=True),
-    Kind("hour of lumbar AX6", 200, 5, 6, "axivity", DAY // 24, WALK, gyro=True),
-)
+def study() -> tuple[Kind, ...]:
+    """The study, with what its kinds were measured to take."""
+    week = {name: _seconds(f"week-{name}", "wrist", WEEK / MEASURED_WEEK) for name in WEEKS}
+    two_weeks = _seconds("week-cwa", "wrist", 2 * WEEK / MEASURED_WEEK)
+    of_gyro = 2 * measured("week-cwa: of it read") * WEEK / MEASURED_WEEK
+    day, hour = (_seconds("day-lumbar", "lumbar", length) for length in (1, 1 / 24))
+    cwa, ax6 = 512 / 120, 512 / 40  # bytes of a sample
+    return (
+        Kind("week of AX3", 250, WEEK * cwa, week["cwa"], "axivity", WEEK, WRIST),
+        Kind("week of AX6", 100, WEEK * ax6, week["cwa"] + of_gyro, "axivity", WEEK, WRIST, True),
+        Kind("week of GENEActiv", 150, WEEK * 12.73, week["bin"], "geneactiv", WEEK, WRIST),
+        Kind(
+            "week of ActiGraph", 100, WEEK * 6.09, week["gt3x"], "gt3x", WEEK, WITHOUT_TEMPERATURE
+        ),
+        Kind("two weeks of AX3", 50, 2 * WEEK * cwa, two_weeks, "axivity", 2 * WEEK, WRIST),
+        Kind("day of lumbar AX6", 150, DAY * ax6, day, "axivity", DAY, WALK, True),
+        Kind("hour of lumbar AX6", 200, HOUR * ax6, hour, "axivity", HOUR, WALK, True),
+    )
+
+
+def _seconds(benchmark: str, start: str, length: float) -> float:
+    """CPU seconds of a run over a recording so many times as long as that of a benchmark."""
+    once = measured(f"starting: worker of a {start} pipeline")
+    return once + (measured(f"{benchmark}: CPU") - once) * length
 
 
 def usd(size: TaskSize, seconds: float) -> float:
@@ -70,13 +92,14 @@ def usd(size: TaskSize, seconds: float) -> float:
 
 def measure() -> Iterator[Result]:
     """What each kind gets; the study by headers, by sizes alone, and with one size for all."""
-    for kind in STUDY:
+    kinds = study()
+    for kind in kinds:
         yield Result(kind.name, task_size(kind.identity, header=kind.header).memory_mib, "MiB")
-    chosen = sum(_usd(kind, task_size(kind.identity, header=kind.header)) for kind in STUDY)
-    by_size = sum(_usd(kind, task_size(kind.identity)) for kind in STUDY)
-    hungriest = max(memory_mib(kind.identity, kind.header) for kind in STUDY)
+    chosen = sum(_usd(kind, task_size(kind.identity, header=kind.header)) for kind in kinds)
+    by_size = sum(_usd(kind, task_size(kind.identity)) for kind in kinds)
+    hungriest = max(memory_mib(kind.identity, kind.header) for kind in kinds)
     one = size_for(hungriest, 0)
-    fixed = sum(_usd(kind, one) for kind in STUDY)
+    fixed = sum(_usd(kind, one) for kind in kinds)
     of_all = f"{one.cpu // 1024} vCPU and {one.memory_mib // 1024} GiB for all"
     name = "1,000 recordings, sizes by header"
     yield Result.beside(name, chosen, "USD", "sizes by file size alone", by_size)

@@ -143,7 +143,7 @@ def _values(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
 
 def _value(told: Mapping[str, Any] | None) -> str:
     return (
-        " ".join(str(told[part]) for part in ("value", "unit") if told.get(part))
+        " ".join(str(told[part]) for part in ("value", "unit") if told.get(part) is not None)
         if told
         else "none"
     )

@@ -8,7 +8,9 @@ https://opensource.ieee.org/omh/1752
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -17,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from jsonschema import Draft7Validator, FormatChecker
+from jsonschema import Draft7Validator, FormatChecker, ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
@@ -27,49 +29,67 @@ BASE = "https://w3id.org/ieee/ieee-1752-schema/"
 VERSION = "1.0"
 Point = dict[str, Any]
 Row = Mapping[str, Any]
+Maker = Callable[[Row], Iterator[tuple[str, Point]]]
 
 
-def export(results: Results, folder: Path) -> dict[str, int]:
-    """A folder for each subject with a JSON array for each schema; how many points of each.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many points of each schema were written, and how many rows of each table gave none."""
 
-    A subject's name is quoted as in a URL where it could not name a folder.
+    points: Mapping[str, int]
+    without: Mapping[str, int]
+
+
+def export(results: Results, folder: Path) -> Exported:
+    """A folder for each subject with a JSON array for each schema.
+
+    A subject's name is quoted as in a URL where it could not name a folder. A row without the
+    measures that its points need, or whose points a schema refuses, gives none, and is counted.
     """
     points: dict[tuple[str, str], list[Point]] = {}
+    without: Counter[str] = Counter()
     for table, maker in MAKERS.items():
-        if table in results.names:
-            for row in results.table(table).to_pylist():
-                for name, point in maker(row):
-                    points.setdefault((row["subject"], name), []).append(point)
-    counts: dict[str, int] = {}
-    for (subject, name), found in points.items():
+        for row in results.table(table).to_pylist() if table in results.names else ():
+            found = _made(maker, row)
+            without[table] += not found
+            for name, point in found:
+                points.setdefault((row["subject"], name), []).append(point)
+    counts: Counter[str] = Counter()
+    for (subject, name), each in points.items():
         path = folder / _folder_of(subject) / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        counts[name] = counts.get(name, 0) + len(found)
-    return counts
+        path.write_text(json.dumps(each, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        counts[name] += len(each)
+    return Exported(counts, +without)
+
+
+def _made(maker: Maker, row: Row) -> list[tuple[str, Point]]:
+    """The points of a row. What other parameters or steps have no column for was not computed."""
+    try:
+        return list(maker(defaultdict(lambda: None, row)))
+    except ValidationError:
+        return []
 
 
 def sleep(night: Row) -> Iterator[tuple[str, Point]]:
     """A night with sleep: the episode from first to last sleep, and the time asleep in it."""
-    if night["asleep_min"] is None or night["sleep_window_start_local"] is None:
-        return
     asleep, awake = night["asleep_min"], night["wake_after_sleep_onset_min"]
-    start = datetime.fromisoformat(night["sleep_window_start_local"])
+    latency, begin = night["sleep_onset_latency_min"], night["sleep_window_start_local"]
+    if not asleep or None in (awake, latency, begin, night["sleep_window_end_local"]):
+        return
     end = datetime.fromisoformat(night["sleep_window_end_local"])
-    onset = start + timedelta(minutes=night["sleep_onset_latency_min"])
+    onset = datetime.fromisoformat(begin) + timedelta(minutes=latency)
     awakening = min(onset + timedelta(minutes=asleep + awake), end)
-    frame = _frame(onset, awakening)
+    frame, bouts = _frame(onset, awakening), night["wake_bouts"]
     yield _point(night, "sleep-episode", end, {
         "effective_time_frame": frame,
-        "latency_to_sleep_onset": _minutes(night["sleep_onset_latency_min"]),
+        "latency_to_sleep_onset": _minutes(latency),
         "latency_to_arising": _minutes((end - awakening).total_seconds() / 60),
         "total_sleep_time": _minutes(asleep),
         "wake_after_sleep_onset": _minutes(awake),
-        "number_of_awakenings": night["wake_bouts"],
+        **({} if bouts is None else {"number_of_awakenings": bouts}),
         "is_main_sleep": True,
-        "sleep_efficiency_percentage": {
-            "value": 100 * asleep / (asleep + awake) if asleep + awake else 0, "unit": "%",
-        },
+        "sleep_efficiency_percentage": {"value": 100 * asleep / (asleep + awake), "unit": "%"},
     })  # fmt: skip
     yield _point(night, "total-sleep-time", end, {
         "effective_time_frame": frame, "total_sleep_time": _minutes(asleep), "is_main_sleep": True,
@@ -78,16 +98,15 @@ def sleep(night: Row) -> Iterator[tuple[str, Point]]:
 
 def activity(day: Row) -> Iterator[tuple[str, Point]]:
     """A day with measures: its minutes of light, moderate and vigorous activity awake."""
-    if day["reason"] is not None or day["wake_light_min"] is None:
+    minutes = {name: day[f"wake_{name}_min"] for name in ("light", "moderate", "vigorous")}
+    if day["reason"] is not None or None in minutes.values():
         return
     start = datetime.fromisoformat(day["window_start_local"])
     end = datetime.fromisoformat(day["window_end_local"])
     yield _point(day, "physical-activity", end, {
         "activity_name": "physical activity while awake",
         "effective_time_frame": _frame(start, end),
-        "duration_light_activity": _minutes(day["wake_light_min"]),
-        "duration_moderate_activity": _minutes(day["wake_moderate_min"]),
-        "duration_vigorous_activity": _minutes(day["wake_vigorous_min"]),
+        **{f"duration_{name}_activity": _minutes(value) for name, value in minutes.items()},
     })  # fmt: skip
 
 
@@ -103,7 +122,7 @@ def walking(bout: Row) -> Iterator[tuple[str, Point]]:
     yield _point(bout, "physical-activity", end, body)
 
 
-MAKERS = {"night": sleep, "day": activity, "gait_bout": walking}
+MAKERS: Mapping[str, Maker] = {"night": sleep, "day": activity, "gait_bout": walking}
 
 
 def _point(row: Row, name: str, created: datetime, body: dict[str, Any]) -> tuple[str, Point]:

@@ -7,7 +7,9 @@ https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -75,29 +77,69 @@ class Queries:
         self._db.close()
 
     def batches(self, query: str) -> pa.RecordBatchReader:
-        """The answer of one SELECT, a batch at a time. Raises QueryRefused."""
-        try:
+        """The answer of one SELECT, a batch at a time. Raises QueryRefused.
+
+        What goes wrong in a later batch is raised when it is read: read within ``refusals``.
+        """
+        with refusals():
             statements = self._db.extract_statements(query)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise QueryRefused("it must be one SELECT.")
-            answer = self._db.sql(query)
-        except duckdb.Error as refused:
-            raise QueryRefused(str(refused)) from refused
-        reader: pa.RecordBatchReader = answer.to_arrow_reader()
+            reader: pa.RecordBatchReader = self._db.sql(query).to_arrow_reader()
         return reader
 
     def table(self, query: str) -> pa.Table:
         """The whole answer. Raises QueryRefused."""
-        try:
+        with refusals():
             return self.batches(query).read_all()
-        except (duckdb.Error, pa.ArrowException) as refused:
-            raise QueryRefused(str(refused)) from refused
+
+    def first(self, query: str, most: int) -> tuple[pa.Table, int]:
+        """The first rows of an answer, and how many there are. Raises QueryRefused."""
+        with refusals():
+            reader = self.batches(query)
+            kept, rows = [], 0
+            for batch in reader:
+                kept += [batch.slice(0, most - rows)] if rows < most else []
+                rows += batch.num_rows
+            return pa.Table.from_batches(kept, reader.schema), rows
 
     def write_parquet(self, query: str, path: Path) -> int:
         """The answer as a Parquet file, batch by batch; how many rows. Raises QueryRefused."""
         reader, rows = self.batches(query), 0
-        with pa.parquet.ParquetWriter(path, reader.schema, compression="zstd") as writer:
+        with (
+            refusals(),
+            whole_or_none(path) as beside,
+            pa.parquet.ParquetWriter(beside, reader.schema, compression="zstd") as writer,
+        ):
             for batch in reader:
                 writer.write_batch(batch)
                 rows += batch.num_rows
         return rows
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What DuckDB and Arrow say of a query or of its rows becomes QueryRefused."""
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException) as refused:
+        raise QueryRefused(str(refused)) from refused
+    except OSError as refused:
+        # So Arrow tells of an error of DuckDB in a later batch; one of the machine has a number.
+        if refused.errno is not None:
+            raise
+        raise QueryRefused(str(refused)) from refused
+
+
+@contextmanager
+def whole_or_none(path: Path) -> Iterator[Path]:
+    """A file beside it, which becomes it in the end: what breaks off leaves what was there."""
+    if path.exists() and not path.is_file():  # a pipe, or a device
+        yield path
+        return
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

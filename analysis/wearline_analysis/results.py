@@ -19,7 +19,7 @@ from wearline_analysis.cache import FETCHERS, Cache, ObjectGone, cache_folder
 from wearline_analysis.counting import Run, counted
 from wearline_analysis.errors import NoSuchTable
 from wearline_analysis.joined import JoinedTables
-from wearline_analysis.queries import Queries
+from wearline_analysis.queries import Queries, refusals
 from wearline_cli.environments import CommandError, Environment
 
 _GONE = ("404", "NoSuchKey", "NotFound", "412", "PreconditionFailed")
@@ -143,10 +143,11 @@ def write_csv(rows: pa.RecordBatchReader, to: IO[bytes]) -> int:
 
     A text that a spreadsheet would take for a formula has an apostrophe before it:
     https://owasp.org/www-community/attacks/CSV_Injection
+    Raises QueryRefused, also of a column that CSV cannot hold, such as a list.
     """
     written = 0
     options = pa.csv.WriteOptions(quoting_style="needed")
-    with pa.csv.CSVWriter(to, rows.schema, write_options=options) as writer:
+    with refusals(), pa.csv.CSVWriter(to, rows.schema, write_options=options) as writer:
         for batch in rows:
             writer.write_batch(_harmless(batch))
             written += batch.num_rows

@@ -15,12 +15,23 @@ from wearline.core.budget import MICRO, micro_usd, month_of
 from wearline.core.costs import PipelineCost, Work, costs
 from wearline.core.ledger import ObjectRow
 from wearline.core.study import DataFile, StudyConfiguration, classify
-from wearline_cli.environments import Environment, environment
+from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import rows
 from wearline_cli.study_files import checked_study
 
 ENDED = ("succeeded", "failed")
+
+
+class OtherStudy(CommandError):
+    """The study file is not of the study that was named."""
+
+    def __init__(self, study: str, of_file: str, file: Path) -> None:
+        self.study, self.of_file, self.file = study, of_file, file
+        super().__init__(
+            f"{file} is the file of study {of_file}, not of {study}."
+            f" Run wearline cost {of_file} --config {file}."
+        )
 
 
 @click.command()
@@ -42,6 +53,8 @@ def cost(study: str, file: Path | None, env: str, as_json: bool) -> None:
     there = environment(env)
     if file is not None:
         configuration = checked_study(file).study
+        if configuration.study != study:
+            raise OtherStudy(study, configuration.study, file)
         found = list(_listed(there, configuration))
     else:
         configuration = there.configuration(there.study(study))

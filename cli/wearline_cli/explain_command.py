@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from itertools import islice
@@ -32,7 +32,6 @@ from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.locations import Location, location
 from wearline_cli.options import console, env_option, json_option, print_json
 
-NEAR = 50
 MOST_SOURCES = 5
 MOST_ROWS = 2000
 READERS = 8
@@ -68,7 +67,7 @@ class Executions(Protocol):
 
 
 @click.command("explain")
-@click.argument("url", metavar="S3://BUCKET/KEY")
+@click.argument("url", metavar="s3://BUCKET/KEY")
 @click.option("--study", help="The study, where several have the bucket.")
 @env_option
 @json_option
@@ -160,35 +159,11 @@ def _alike(
     }
     if not missing:
         return {}
+    from wearline_cli.spelling import nearest_subject
+
     subjects = set(_subjects(ledger, configuration, study))
     found = {subject: nearest_subject(subject, subjects) for subject in missing}
     return {subject: near for subject, near in found.items() if near is not None}
-
-
-def nearest_subject(subject: str, known: Iterable[str]) -> str | None:
-    """The subject that was probably meant, of any number of them; letter case costs nothing.
-
-    Of those equally near it is the one that begins alike longest.
-    """
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA, Prefix
-
-    near = process.extract(
-        subject,
-        known,
-        scorer=OSA.normalized_similarity,
-        processor=str.casefold,
-        limit=NEAR,
-        score_cutoff=0.6,
-    )
-    return max(
-        (name for name, *_ in near),
-        key=lambda name: (
-            round(OSA.normalized_similarity(subject.casefold(), name.casefold()), 2),
-            Prefix.similarity(subject.casefold(), name.casefold()),
-        ),
-        default=None,
-    )
 
 
 def _subjects(ledger: Ledger, configuration: StudyConfiguration, study: str) -> Iterator[str]:

@@ -29,8 +29,9 @@ class Location:
 
 
 def location(text: str) -> Location:
-    """Raises NotAnObject."""
-    bucket, _, key = text.removeprefix(SCHEME).partition("/")
-    if not text.startswith(SCHEME) or not bucket or not key:
+    """The scheme may be written in capitals too, as in any URL. Raises NotAnObject."""
+    scheme, rest = text[: len(SCHEME)], text[len(SCHEME) :]
+    bucket, _, key = rest.partition("/")
+    if scheme.lower() != SCHEME or not bucket or not key:
         raise NotAnObject(text)
     return Location(bucket, key)

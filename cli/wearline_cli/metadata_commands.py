@@ -97,7 +97,11 @@ def missing(study: str, env: str, as_json: bool) -> None:
     there = environment(env)
     configuration = there.configuration(there.study(study))
     objects = list(rows(there.ledger, configuration))
-    found = unmatched(configuration, objects, known_metadata(there.ledger, objects))
+    from wearline_cli.spelling import nearest_subject
+
+    found = unmatched(
+        configuration, objects, known_metadata(there.ledger, objects), nearest_subject
+    )
     if as_json:
         print_json(asdict(found))
     else:

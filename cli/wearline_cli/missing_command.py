@@ -15,6 +15,7 @@ from rich.text import Text
 
 from wearline.core.completeness import Cell, Completeness, completeness
 from wearline.flow.known_metadata import known_metadata
+from wearline.report.model import age_days
 from wearline_cli.environments import environment
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import rows, runs_of
@@ -55,7 +56,11 @@ def missing(study: str, as_csv: bool, env: str, as_json: bool) -> None:
 def lines(found: Completeness, now: datetime) -> Iterator[dict[str, object]]:
     """Every cell with its age, in the order of the columns."""
     for cell in found.cells:
-        plain = {**asdict(cell), "age_days": _age(cell, now), "enough_days": cell.enough_days}
+        plain = {
+            **asdict(cell),
+            "age_days": age_days(cell.since, now.isoformat()),
+            "enough_days": cell.enough_days,
+        }
         plain["duplicates"] = list(cell.duplicates)
         yield {column: plain[column] for column in COLUMNS}
 
@@ -91,7 +96,7 @@ def render(found: Completeness, now: datetime) -> RenderableType:
 def _shown(cell: Cell | None, now: datetime) -> Text:
     if cell is None:
         return Text("")
-    age = _age(cell, now)
+    age = age_days(cell.since, now.isoformat())
     words = [cell.state, *([f"{age} d"] if age is not None else [])]
     words += [_days(cell)] if cell.valid_days is not None else []
     words += ["stale"] if cell.stale else []
@@ -117,8 +122,3 @@ def _line(cell: Cell) -> Text:
     said += [f"Worn on {_days(cell)}."] if cell.enough_days is False else []
     said += [f"Duplicate recording: {', '.join(cell.duplicates)}."] if cell.duplicates else []
     return Text(" ".join(each for each in said if each))
-
-
-def _age(cell: Cell, now: datetime) -> int | None:
-    """Whole days in this state."""
-    return (now - datetime.fromisoformat(cell.since)).days if cell.since else None

@@ -1,7 +1,8 @@
 """The processor's images: built from the checkout, tagged by what they hold, pinned by digest.
 
-A tag is the release's name and a digest of everything that the image is built from, so a tag that
-is in the repository need not be built again, and an immutable tag is never in the way.
+A tag is the release's name and a digest of what the checkout puts into the image and of the base
+that BASE_IMAGE names. So a tag that is in the repository need not be built again, and an immutable
+tag is never in the way. What moves under a name (Python's image, Debian's packages) is not in it.
 """
 
 from __future__ import annotations
@@ -50,11 +51,17 @@ def releases() -> list[str]:
 
 
 def tag_of(release: str) -> str:
-    """The tag of a release's image: equal for equal content."""
+    """The tag of a release's image: equal where checkout and named base are equal."""
     digest = hashlib.sha256(release_signature(release).hash.encode())
     for name in RECIPE:
         digest.update((SOURCE / name).read_bytes())
+    digest.update((_base() or "").encode())
     return f"{release}-{digest.hexdigest()[:12]}"
+
+
+def _base() -> str | None:
+    """Another base than the Dockerfile names, if one was chosen."""
+    return os.environ.get("BASE_IMAGE") or None
 
 
 def image_of(there: Environment, release: str) -> str:
@@ -92,7 +99,7 @@ def build(release: str, run: Run) -> str:
     BASE_IMAGE names another base than the Dockerfile does.
     """
     name = f"wearline-processor:{tag_of(release)}"
-    base = os.environ.get("BASE_IMAGE")
+    base = _base()
     arguments = [f"RELEASE={release}", *([f"BASE={base}"] if base else [])]
     options = [part for each in arguments for part in ("--build-arg", each)]
     # The network of the machine, as its package index may be reached from nowhere else.

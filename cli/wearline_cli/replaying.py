@@ -137,7 +137,9 @@ class Replay:
 
 def fetch_input(there: Environment, recorded: Recorded, folder: Path) -> Path:
     """The file version that the run read, verified. Raises InputGone and InputChanged."""
-    file = recorded.document["plan"]["identity"]["file"]
+    planned = recorded.document["plan"]["identity"]["file"]
+    read = recorded.document["input"].get("version_id")
+    file = {**planned, "version_id": read or planned["version_id"]}
     path = folder / f"input{PurePosixPath(file['key']).suffix}"
     try:
         answer = _version(there, file)

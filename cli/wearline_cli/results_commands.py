@@ -132,9 +132,11 @@ def _export(there: Environment, study: str, folder: Path) -> None:
     from wearline_analysis.results import Results
 
     with console.status("Reading the results ..."):
-        counts = export(Results(there, there.configuration(there.study(study))), folder)
-    told = ", ".join(f"{count} of {name}" for name, count in sorted(counts.items()))
+        done = export(Results(there, there.configuration(there.study(study))), folder)
+    told = ", ".join(f"{count} of {name}" for name, count in sorted(done.points.items()))
     console.print(f"{told or 'No data points'} in {folder}")
+    for table, count in done.without.items():
+        console.print(f"{count} rows of {table} have no measures that map.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,34 +164,41 @@ def _show_table(there: Environment, study: str, asked: Rows) -> None:
 
 
 def _write(queries: Queries, query: str, asked: Rows) -> None:
-    from wearline_analysis.results import write_csv
-
     if asked.parquet is not None:
         console.print(f"{queries.write_parquet(query, asked.parquet)} rows in {asked.parquet}")
     elif asked.csv is not None:
-        with click.open_file(asked.csv, "wb") as to:
-            written = write_csv(queries.batches(query), to)
-        if asked.csv != "-":
-            console.print(f"{written} rows in {asked.csv}")
+        _write_csv(queries, query, asked.csv)
     elif asked.as_json:
         print_json(queries.table(query).to_pylist())
     else:
-        _print_rows(queries.table(query))
+        _print_rows(*queries.first(query, MOST_SHOWN))
 
 
-def _print_rows(rows: pa.Table) -> None:
+def _write_csv(queries: Queries, query: str, name: str) -> None:
+    from wearline_analysis.queries import whole_or_none
+    from wearline_analysis.results import write_csv
+
+    if name == "-":
+        with click.open_file(name, "wb") as to:
+            write_csv(queries.batches(query), to)
+        return
+    with whole_or_none(Path(name)) as beside, beside.open("wb") as to:
+        written = write_csv(queries.batches(query), to)
+    console.print(f"{written} rows in {name}")
+
+
+def _print_rows(shown: pa.Table, count: int) -> None:
     """The first rows, and what more there is."""
-    shown = rows.slice(0, MOST_SHOWN)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for field in rows.schema:
+    for field in shown.schema:
         table.add_column(Text(field.name))
     for row in shown.to_pylist():
         table.add_row(*(Text(_cell(value)) for value in row.values()))
     # A pipe has no width that rows would have to fit.
     wide = console if sys.stdout.isatty() else type(console)(width=10_000, highlight=False)
     wide.print(table)
-    if rows.num_rows > MOST_SHOWN:
-        console.print(f"The first {MOST_SHOWN} of {rows.num_rows} rows; --csv FILE writes all.")
+    if count > MOST_SHOWN:
+        console.print(f"The first {MOST_SHOWN} of {count} rows; --csv FILE writes all.")
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401

@@ -29,6 +29,8 @@ study: {study}
 timezone: {{default: UTC}}
 buckets: [{{name: {bucket}}}]
 results: {{bucket: {bucket}, prefix: results/}}
+# Swept when it is deployed. Sweeps of every day would hide that no other study is swept.
+catalog: {{rate: 365 days}}
 files:
   wrist: {{kind: data, key: "raw/{{subject}}_wrist.cwa", format: axivity, pipelines: [read]}}
 pipelines:

@@ -45,7 +45,10 @@ def withdraw_subject(
         print_json(record)
     else:
         _print("Removed", record["removed"], record["kept"])
-        console.print("Run the same command without --confirm later: it should find nothing.")
+        console.print(
+            "Run the same command without --confirm in some minutes: it should find nothing."
+            " What a function wrote that was at work meanwhile is removed by running this again."
+        )
 
 
 def _print(title: str, counts: Mapping[str, int], kept: list[str]) -> None:

@@ -24,10 +24,10 @@ from wearline.aws.removal import Rows, SubjectRows
 from wearline.aws.services import Queues
 from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, StudyRow, TombstoneRow
 from wearline.core.lifecycle import SOURCES
-from wearline.core.places import Places
+from wearline.core.places import Places, subjects_of_object
 from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.results import REPORT
-from wearline.core.study import DataFile, StudyConfiguration, classify
+from wearline.core.study import StudyConfiguration
 from wearline.core.withdrawal import WITHDRAWN, Withdrawn, new_salt, tombstone, without
 from wearline.flow.known_metadata import known_metadata
 from wearline.ports import Put, RowChanged
@@ -80,7 +80,7 @@ def inventory(
     gone = Withdrawn(row.salt, frozenset([tombstone(row.salt, subject)])) if row.salt else None
     names = {subject, gone.name_for(subject)} if gone else {subject}
     places = Places(configuration, metadata)
-    files = [each for each in everything if names & _subjects(configuration, places, each)]
+    files = [each for each in everything if names & subjects_of_object(configuration, places, each)]
     naming = [each for each in metadata if gone and without(each, gone) != each]
     keys = {(each.bucket, each.key) for each in files}
     sources = [each for each in everything if each.kind in SOURCES or each.acceptance]
@@ -209,17 +209,6 @@ def _releases_holding(
 
 def _rows_of(there: Environment) -> SubjectRows:
     return SubjectRows(there.dynamodb, there.tables)
-
-
-def _subjects(configuration: StudyConfiguration, places: Places, row: ObjectRow) -> set[str | None]:
-    """Whom an object is about, whatever its row still says: by its key, and by what a device log
-    or a decision says of it."""
-    what = classify(configuration, row.bucket, row.key)
-    by_key = getattr(what, "fields", {}).get("subject")
-    if not isinstance(what, DataFile):
-        return {by_key}
-    read = replace(row, kind="data", pattern=what.pattern, fields=dict(what.fields))
-    return {by_key, places.of(read).subject}
 
 
 def _with_salt(there: Environment, row: StudyRow) -> StudyRow:

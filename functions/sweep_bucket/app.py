@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -14,6 +15,8 @@ from wearline.flow.sweep import sweep_section
 
 logger = Logger()
 SPARE_MS = 30_000
+# Rows are read by the million and none is garbage that has to be looked for: half of the reading.
+gc.set_threshold(100_000)
 
 
 @logger.inject_lambda_context

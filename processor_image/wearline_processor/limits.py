@@ -6,14 +6,20 @@ import resource
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
-# A week at 100 Hz writes about 6 MB.
+# A week at 100 Hz writes about 6 MB. Of each file, and of all of them.
 OUTPUT_MIB = 1024
+MOST_OUTPUTS = 100
+OUTPUT_LIMIT = (
+    "output_limit",
+    "The results of this recording are too large; its content is hardly what its format says.",
+)
 OPEN_FILES = 256
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Memory of the process (its data: mapped input files do not count), CPU time, output size."""
+    """Memory of the process (its data: mapped input files do not count), CPU time, size of
+    a file."""
 
     memory_mib: int
     cpu_s: int

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from wearline_processor.child import Ending
 from wearline_processor.errors import ProcessorError
+from wearline_processor.limits import MIB, MOST_OUTPUTS, OUTPUT_LIMIT, OUTPUT_MIB
 from wearline_processor.plan import OUTPUT_SCHEMA
 
 SCHEMA = "wearline.run/1"
@@ -48,6 +49,7 @@ class Processed:
     ending: Ending | None
     report: dict[str, Any] | None
     reason: ProcessorError | None
+    version_id: str | None = None
 
     @classmethod
     def refused(cls, reason: ProcessorError, folder: Path) -> Processed:
@@ -55,15 +57,30 @@ class Processed:
         return cls(folder, None, None, None, None, None, reason)
 
 
+def bounded(processed: Processed) -> Processed:
+    """Failed and without outputs, where these are too many, or too large together."""
+    paths = [path for path, _ in _named(processed)]
+    if len(paths) <= MOST_OUTPUTS and sum(map(_bytes, paths)) <= OUTPUT_MIB * MIB:
+        return processed
+    report = {**(processed.report or {}), "verdict": "failed", "outputs": [], "summary": None}
+    return replace(processed, report=report, reason=ProcessorError(*OUTPUT_LIMIT))
+
+
 def outputs(processed: Processed) -> list[dict[str, Any]]:
     """Every file to upload, with its SHA-256; only those that a report names, and the log."""
-    report = processed.report or {}
     listed = [
-        _output(processed.folder / output["name"], output.get("table"), output.get("rows"))
+        _output(path, output.get("table"), output.get("rows")) for path, output in _named(processed)
+    ]
+    return listed + ([_output(processed.log, None, None)] if processed.log else [])
+
+
+def _named(processed: Processed) -> list[tuple[Path, dict[str, Any]]]:
+    report = processed.report or {}
+    return [
+        (processed.folder / output["name"], output)
         for output in report.get("outputs", [])
         if _may_leave(processed.folder, output["name"])
     ]
-    return listed + ([_output(processed.log, None, None)] if processed.log else [])
 
 
 def build(
@@ -85,7 +102,11 @@ def build(
         "verdict": report.get("verdict", "failed"),
         "reason": reason,
         "plan": plan,
-        "input": {"sha256": processed.sha256, "size": processed.size},
+        "input": {
+            "sha256": processed.sha256,
+            "size": processed.size,
+            "version_id": processed.version_id,
+        },
         "processor": {**report.get("processor", {}), "image_digest": attempt.image_digest},
         "quality": report.get("quality"),
         "warnings": report.get("warnings", []),
@@ -109,16 +130,21 @@ def _may_leave(folder: Path, name: str) -> bool:
 
 
 def _output(path: Path, table: str | None, rows: int | None) -> dict[str, Any]:
-    content = path.read_bytes()
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
     return {
         "name": path.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
+        "sha256": digest.hexdigest(),
+        "bytes": _bytes(path),
         "media_type": MEDIA_TYPES.get(path.suffix, "application/octet-stream"),
         "table": table,
         "rows": rows,
         "schema_version": OUTPUT_SCHEMA if table else None,
     }
+
+
+def _bytes(path: Path) -> int:
+    return path.stat().st_size
 
 
 def _cost(ending: Ending | None, steps: list[dict[str, Any]]) -> dict[str, float] | None:

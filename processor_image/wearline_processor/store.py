@@ -16,6 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from wearline_processor.plan import Source
 
 _CHUNK = 8 * 1024 * 1024
+# S3 says AccessDenied of what is not there to whoever may not list the bucket, as a task may not
+# ("GetObject", Amazon S3 API reference).
+_GONE = ("NoSuchVersion", "AccessDenied")
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10)
 
 
@@ -48,6 +51,14 @@ class Address:
         return Address(self.bucket, self.key + name)
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """What was read: the SHA-256 of its bytes, and its version, None in a bucket without."""
+
+    sha256: str
+    version_id: str | None
+
+
 class Store:
     """S3 through boto3's standard chain of credentials."""
 
@@ -62,8 +73,8 @@ class Store:
         except (ClientError, BotoCoreError) as problem:
             raise _failed("read", problem) from problem
 
-    def fetch(self, source: Source, path: Path) -> str:
-        """Write exactly this file version to `path` and answer its SHA-256.
+    def fetch(self, source: Source, path: Path) -> Fetched:
+        """Write exactly this file version to `path`.
 
         By its VersionId, or in a bucket without versions by its ETag. A version that expired
         since, while the same bytes were uploaded again, is found by its ETag too. Raises
@@ -76,7 +87,7 @@ class Store:
             raise _failed("fetch", problem) from problem
         if size != source.size or answer["ETag"].strip('"') != source.etag.strip('"'):
             raise StoreFailed("fetch", "InputChanged")
-        return digest
+        return Fetched(digest, answer.get("VersionId"))
 
     def _get(self, source: Source) -> Mapping[str, Any]:
         named: dict[str, Any] = {"Bucket": source.bucket, "Key": source.key}
@@ -84,7 +95,7 @@ class Store:
             try:
                 return self._client.get_object(**named, VersionId=source.version_id)
             except ClientError as problem:
-                if problem.response["Error"]["Code"] != "NoSuchVersion":
+                if problem.response["Error"]["Code"] not in _GONE:
                     raise
         return self._client.get_object(**named, IfMatch=source.etag)
 

@@ -7,122 +7,124 @@ one, so that status, report and lists need not open a table. The analysis takes 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
 
-from wearline_processor.engine import Outcome
-from wearline_processor.tables import day, gait_bout, night, transfer
+from wearline_processor.engine import Outcome, Spans
+from wearline_processor.tables.calendar import local_days
 from wearline_processor.tables.schema import Row
 
 # A recording of months keeps its first days; the means are of all.
 MOST_DAYS = 100
 _DAY = ("wake_mvpa_min", "wake_sedentary_min")
 _NIGHT = ("asleep_min", "asleep_pct", "wake_after_sleep_onset_min")
-_STRIDES = (
-    ("gait_speed_mean_m_s", "gait speed"),
-    ("cadence_mean_steps_min", "cadence"),
-    ("stride_time_mean_s", "stride time"),
-)
+_STRIDES = {
+    "gait_speed_mean_m_s": "gait_speed_m_s",
+    "cadence_mean_steps_min": "cadence_steps_min",
+    "stride_time_mean_s": "stride_time_s",
+}
+Tables = Mapping[str, pa.Table]
 
 
-def summary(outcome: Outcome, zone: ZoneInfo) -> dict[str, Any]:
+def summary(tables: Tables, outcome: Outcome, zone: ZoneInfo) -> dict[str, Any]:
     """``days`` and ``nights`` (one entry a local date), and ``measures`` over all of them.
 
     Null means not computed, as in the tables. Units are in the names.
     """
-    days, nights = _days(outcome, zone), night.rows(outcome, zone)
-    kept = _taken(days, ("date", "recorded_h", "worn_h", *_DAY)), _taken(nights, ("date", *_NIGHT))
+    days, nights = _days(tables, outcome, zone), _rows(tables, "night", ("date", *_NIGHT))
     start, end = outcome.recorded[0]
     return {
         "recorded_h": _rounded((end - start) / 3600),
-        "days": kept[0][:MOST_DAYS],
-        "nights": kept[1][:MOST_DAYS],
-        "measures": _measures(outcome, days, nights, zone),
+        "days": [_short(row) for row in days[:MOST_DAYS]],
+        "nights": [_short(row) for row in nights[:MOST_DAYS]],
+        "measures": _measures(tables, days, nights),
     }
 
 
-def _days(outcome: Outcome, zone: ZoneInfo) -> list[dict[str, Any]]:
+def _days(tables: Tables, outcome: Outcome, zone: ZoneInfo) -> list[dict[str, Any]]:
     """The rows of the table ``day``; where no step makes it, wear by local date."""
-    if outcome.find("ActivityLevelClassification"):
+    if "day" in tables:
+        rows = _rows(tables, "day", ("date", "recorded_min", "worn_min", *_DAY))
         return [
-            {**row, "recorded_h": _hours(row["recorded_min"]), "worn_h": _hours(row["worn_min"])}
-            for row in day.rows(outcome, zone)
+            {
+                "date": row["date"],
+                "recorded_h": _hours(row["recorded_min"]),
+                "worn_h": _hours(row["worn_min"]),
+                **{name: row[name] for name in _DAY},
+            }
+            for row in rows
         ]
     start, end = (float(instant) for instant in outcome.recorded[0])
     return [
         {
-            "date": datetime.fromtimestamp(first, UTC).astimezone(zone).date().isoformat(),
-            "recorded_h": (last - first) / 3600,
-            "worn_h": None if outcome.wear is None else _overlap_h(outcome.wear, first, last),
+            "date": datetime.fromtimestamp(midnight, UTC).astimezone(zone).date().isoformat(),
+            "recorded_h": (min(following, end) - max(midnight, start)) / 3600,
+            "worn_h": _worn_h(outcome.wear, midnight, following),
         }
-        for first, last in pairwise([start, *_midnights(start, end, zone), end])
+        for midnight, following in local_days(outcome.recorded, zone)
     ]
 
 
-def _hours(minutes: Any) -> float | None:  # noqa: ANN401
-    number = _finite(minutes)
-    return None if number is None else number / 60
+def _hours(minutes: float | None) -> float | None:
+    return None if minutes is None else minutes / 60
 
 
-def _midnights(start: float, end: float, zone: ZoneInfo) -> Iterable[float]:
-    """The local midnights between two instants, in unix seconds."""
-    date = datetime.fromtimestamp(start, UTC).astimezone(zone).date() + timedelta(days=1)
-    while (instant := datetime(date.year, date.month, date.day, tzinfo=zone).timestamp()) < end:
-        yield instant
-        date += timedelta(days=1)
-
-
-def _overlap_h(spans: Any, first: float, last: float) -> float:  # noqa: ANN401
-    inside = np.clip(np.asarray(spans, dtype=np.float64).reshape(-1, 2), first, last)
+def _worn_h(wear: Spans | None, first: float, last: float) -> float | None:
+    if wear is None:
+        return None
+    inside = np.clip(wear.reshape(-1, 2), first, last)
     return float((inside[:, 1] - inside[:, 0]).sum()) / 3600
 
 
 def _measures(
-    outcome: Outcome, days: Sequence[Row], nights: Sequence[Row], zone: ZoneInfo
+    tables: Tables, days: Sequence[Row], nights: Sequence[Row]
 ) -> dict[str, float | None]:
-    gait, transfers = outcome.find("GaitLumbar"), outcome.find("Sit2Stand")
-    bouts = gait_bout.rows(outcome, zone) if gait else []
-    strides = gait.results if gait else {}
-    rises = transfer.rows(outcome, zone) if transfers else []
     return {
         "worn_h": _rounded(_sum(row["worn_h"] for row in days)),
-        "activity_days": _count(days, "wake_mvpa_min") if days and "reason" in days[0] else None,
+        "activity_days": _count(tables, "day", "wake_mvpa_min"),
         "wake_mvpa_mean_min": _mean(row.get("wake_mvpa_min") for row in days),
         "wake_sedentary_mean_min": _mean(row.get("wake_sedentary_min") for row in days),
-        "sleep_nights": _count(nights, "asleep_min") if outcome.find("Sleep") else None,
-        **{_of_mean(name): _mean(row.get(name) for row in nights) for name in _NIGHT},
-        "gait_bouts": len(bouts) if gait else None,
-        "steps": _rounded(_sum(row["steps"] for row in bouts)) if bouts else None,
-        **{name: _mean(strides.get(skdh, ())) for name, skdh in _STRIDES},
-        "transfers": len(rises) if transfers else None,
-        "transfer_duration_mean_s": _mean(row["duration_s"] for row in rises),
+        "sleep_nights": _count(tables, "night", "asleep_min"),
+        **{_of_mean(name): _mean(row[name] for row in nights) for name in _NIGHT},
+        "gait_bouts": _count(tables, "gait_bout", "gait_bout_n"),
+        "steps": _rounded(_sum(_values(tables, "gait_bout", "steps"))),
+        **{name: _mean(_values(tables, "stride", column)) for name, column in _STRIDES.items()},
+        "transfers": _count(tables, "transfer", "transfer_n"),
+        "transfer_duration_mean_s": _mean(_values(tables, "transfer", "duration_s")),
     }
+
+
+def _rows(tables: Tables, name: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Of a table that no step makes, none."""
+    rows: list[dict[str, Any]] = tables[name].select(columns).to_pylist() if name in tables else []
+    return rows
+
+
+def _values(tables: Tables, name: str, column: str) -> list[Any]:
+    """Of a table that no step makes, none."""
+    return [row[column] for row in _rows(tables, name, [column])]
+
+
+def _count(tables: Tables, name: str, column: str) -> int | None:
+    """How many rows have a value; None where no step makes the table."""
+    if name not in tables:
+        return None
+    return sum(value is not None for value in _values(tables, name, column))
+
+
+def _short(row: Row) -> dict[str, Any]:
+    return {name: each if isinstance(each, str) else _rounded(each) for name, each in row.items()}
 
 
 def _of_mean(name: str) -> str:
     """``asleep_min`` as a mean: ``asleep_mean_min``."""
     stem, _, unit = name.rpartition("_")
     return f"{stem}_mean_{unit}"
-
-
-def _taken(rows: Sequence[Row], names: Sequence[str]) -> list[dict[str, Any]]:
-    return [
-        {
-            name: value if isinstance(value := row[name], str) else _rounded(value)
-            for name in names
-            if name in row
-        }
-        for row in rows
-    ]
-
-
-def _count(rows: Sequence[Row], name: str) -> int:
-    return sum(_finite(row.get(name)) is not None for row in rows)
 
 
 def _sum(values: Iterable[Any]) -> float | None:

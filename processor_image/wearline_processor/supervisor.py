@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -36,6 +36,7 @@ TERMINATED = 128 + signal.SIGTERM
 _REPORT = "worker.json"
 _LOG = "worker.log"
 _LOG_TAIL = 4096
+_MOST_REPORT = 1 << 26
 
 
 class Terminated(BaseException):
@@ -121,7 +122,7 @@ def _process(
     except PlanInvalid as problem:
         return _document(path), Processed.refused(problem, output)
     file = scratch / f"input{_suffix(plan.source.key)}"
-    sha256 = store.fetch(plan.source, file)
+    fetched = store.fetch(plan.source, file)
     log("fetched", bytes=plan.source.size, seconds=round(time.monotonic() - began, 1))
     remaining = settings.time_limit_s - (time.monotonic() - began)
     task = Task(
@@ -129,11 +130,11 @@ def _process(
         input=file,
         output=output,
         log=scratch / _LOG,
-        sha256=sha256,
+        sha256=fetched.sha256,
         time_limit_s=max(remaining * 0.9, 1.0),  # the rest is for the upload
         memory_limit_mib=settings.memory_limit_mib,
     )
-    return plan.document, _work(task, plan.source.size)
+    return plan.document, replace(_work(task, plan.source.size), version_id=fetched.version_id)
 
 
 def _work(task: Task, size: int) -> Processed:
@@ -151,7 +152,9 @@ def _work(task: Task, size: int) -> Processed:
     )
     report = _report(task.output / _REPORT) if ending.status == 0 else None
     reason = None if report else explain(ending, task, _tail(task.log))
-    return Processed(task.output, task.log, task.sha256, size, ending, report, reason)
+    return run_document.bounded(
+        Processed(task.output, task.log, task.sha256, size, ending, report, reason)
+    )
 
 
 def _upload(settings: Settings, store: Store, processed: Processed) -> list[dict[str, Any]]:
@@ -165,7 +168,8 @@ def _upload(settings: Settings, store: Store, processed: Processed) -> list[dict
 
 def _report(path: Path) -> dict[str, Any] | None:
     try:
-        report = json.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            report = json.loads(file.read(_MOST_REPORT))  # one that is cut is no JSON
         return report if isinstance(report, dict) else None
     except (OSError, ValueError):
         return None
@@ -186,7 +190,9 @@ def _suffix(key: str) -> str:
 
 
 def _tail(path: Path) -> str:
-    return path.read_bytes()[-_LOG_TAIL:].decode("utf-8", "replace")
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _LOG_TAIL, 0))
+        return file.read().decode("utf-8", "replace")
 
 
 def _hide_from_other_processes() -> None:

@@ -25,7 +25,7 @@ from wearline_processor.engine import Outcome, drivers, run
 from wearline_processor.engine import signals as signals_
 from wearline_processor.engine.meter import Cost, measured
 from wearline_processor.errors import ProcessorError, QualityRefused, ReleaseMismatch
-from wearline_processor.limits import Limits
+from wearline_processor.limits import OUTPUT_LIMIT, Limits
 from wearline_processor.pictures import draw
 from wearline_processor.quality.catalogue import failing
 from wearline_processor.readers import read
@@ -33,7 +33,7 @@ from wearline_processor.recording import Quality, Reading, RecordingUnreadable
 from wearline_processor.release import installed, packages, release_hash
 from wearline_processor.steps import Step, connect, parse
 from wearline_processor.summary import summary
-from wearline_processor.tables import Written, failed, succeeded
+from wearline_processor.tables import Results, Written, failed, succeeded
 from wearline_processor.trim import trimmed
 
 REPORT = "worker.json"
@@ -42,10 +42,7 @@ _MEMORY_LIMIT = (
     "The recording needs more memory than this task has; the next attempt gets more.",
 )
 _BY_ERRNO = {
-    errno.EFBIG: (
-        "output_limit",
-        "The results of this recording are too large; its content is hardly what its format says.",
-    ),
+    errno.EFBIG: OUTPUT_LIMIT,
     errno.ENOSPC: ("disk_full", "The task's disk is too small for this recording and its results."),
 }
 
@@ -117,18 +114,28 @@ def process(job: Job, report: Report) -> None:
     try:
         outcome = _run(plan, reading, steps)
     except (ProcessorError, MemoryError):
-        report.outputs = _listed(failed(plan, reading.quality, sha256, job.output))
+        report.outputs = _listed(failed(plan, reading.quality, sha256, job.output).written)
         raise
     report.note_outcome(outcome)
     with measured("tables") as cost:
-        written = succeeded(plan, reading.quality, outcome, sha256, job.output)
+        results = succeeded(plan, reading.quality, outcome, sha256, job.output)
     report.steps.append(cost.to_dict())
     with measured("pictures") as cost:
         pictures = draw(plan, reading.quality, outcome, job.output)
     report.steps.append(cost.to_dict())
-    report.outputs = _listed(written) + [{"name": name} for name in pictures]
-    report.summary = summary(outcome, ZoneInfo(plan.time_zone))
+    report.outputs = _listed(results.written) + [{"name": name} for name in pictures]
     report.verdict, report.reason = "succeeded", None
+    _summarise(report, results, outcome, ZoneInfo(plan.time_zone))
+
+
+def _summarise(report: Report, results: Results, outcome: Outcome, zone: ZoneInfo) -> None:
+    """The tables stand by now: a run never fails over its headline."""
+    try:
+        report.summary = summary(results.tables, outcome, zone)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, the log holds where
+        traceback.print_exc()
+        message = f"The headline of this run could not be made: {type(problem).__name__}."
+        report.warnings.append({"step": "summary", "message": message, "count": 1})
 
 
 def about_processor(plan: plans.Plan) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,25 @@ def test_lists_come_in_pages_and_can_be_filtered(open_report: Report) -> None:
     rows = page.locator("#matrix-table tbody tr").all()
     assert rows
     assert all("waiting" in row.inner_text() for row in rows)
+
+
+def test_a_file_of_two_pipelines_is_one_recording_in_every_count(open_report: Report) -> None:
+    made = known(60)
+    rows = [
+        replace(row, pipelines={**row.pipelines, "again": next(iter(row.pipelines.values()))})
+        for row in made.rows
+    ]
+    shown = {}
+    for name, study in (("once", made), ("twice", replace(made, rows=rows))):
+        page = open_report(study).page
+        scroll_through(page)
+        shown[name] = [
+            page.locator(f"#{part}").text_content()
+            for part in ("quality-sites", "quality-devices", "quality-serials", "wear-rule",
+                         "wear-table", "biomarkers-table", "outliers-table")
+        ] + [page.locator(f"#{part}").get_attribute("aria-label")
+             for part in ("wear-hours", "wear-days", "biomarkers-chart")]  # fmt: skip
+    assert shown["twice"] == shown["once"]
 
 
 def test_states_differ_by_letter_and_word_not_by_colour(open_report: Report) -> None:

@@ -135,7 +135,10 @@ def test_functions_in_containers_take_their_samples_under_their_own_roles(
 ) -> None:
     image_python = docker("run", "--rm", "--network", "none", lambda_image, "python", "--version")
     if image_python.split()[1].rpartition(".")[0] != "{}.{}".format(*sys.version_info):
-        pytest.skip(f"The layer was built for another Python than the image has: {image_python}")
+        pytest.fail(
+            f"The layer is of this machine's Python, and the image has {image_python.strip()}."
+            " Let BASE_IMAGE name an image with the same."
+        )
     study = sample_study(platform, tmp_path)
     with relay(engine) as address:
         take(LocallyInvoked(platform, lambda_image, address, tmp_path), study)

@@ -25,7 +25,11 @@ def test_budget_holds_a_start_and_a_higher_one_lets_it_go(
 ) -> None:
     study = new_trial(STUDY.replace("catalog:", "budget: {monthly_usd: 0.0001}\ncatalog:"))
     study.put(FILE, walk())
-    before = cost(study, "--config", str(study.folder / f"{study.name}.yaml"))
+    file = str(study.folder / f"{study.name}.yaml")
+    before = cost(study, "--config", file)
+    other = wearline("cost", "other", "--config", file)
+    assert other.exit_code == 1
+    assert f"is the file of study {study.name}, not of other" in other.output
     assert before["look"]["coming"] == 1
     assert study.settled(FILE).pipelines["look"].disposition == "succeeded"
     study.put(OTHER, walk(30))

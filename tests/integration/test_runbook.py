@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from tests.integration.test_catalog import FILE, STUDY, states, walk, wearline
 from tests.trials import Trial
+from wearline_cli.catalog_commands import start_sweep
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("dead letters")]
 OTHERS = tuple(f"raw/S10{n}/V1.csv" for n in range(2, 6))
@@ -74,6 +76,71 @@ def test_parked_message_of_each_kind_is_seen_and_tried_again(
     study.accepted(HEIGHTS)
     study.eventually(lambda: states(study)["gauge"] == "succeeded")
     assert study.sweep()["recovered"] == 0
+
+
+def test_sweep_that_was_aborted_is_made_up_for_by_the_next(
+    new_trial: Callable[[str], Trial], aws: object
+) -> None:
+    study = new_trial(STUDY)
+    with study.events_lost():
+        study.put(FILE, walk())
+    states_of = study.there.stepfunctions
+    aborted = start_sweep(study.there, study.name)
+    states_of.stop_execution(executionArn=aborted, error="Tried", cause="by hand")
+    assert states_of.describe_execution(executionArn=aborted)["status"] == "ABORTED"
+    report = json.loads(wearline("catalog", "start", study.name, "--json").output)
+    assert report["recovered"] == 1
+    assert states(study)["look"] == "succeeded"
+
+
+def test_messages_wait_for_a_function_that_takes_none_and_are_settled_when_it_does(
+    new_trial: Callable[[str], Trial], aws: object
+) -> None:
+    study = new_trial(STUDY)
+    with taking_nothing(study, "data-arrived", "metadata-arrived"):
+        study.put(FILE, walk())
+        study.put(HEIGHTS, "SUBJECT,HEIGHT_CM\nS101,170\n")
+        study.eventually(lambda: waiting(study, "DataQueueUrl"))
+        study.eventually(lambda: waiting(study, "MetadataQueueUrl"))
+        assert study.row(FILE) is None
+    study.accepted(HEIGHTS)
+    study.eventually(lambda: states(study)["gauge"] == "succeeded")
+
+    with taking_nothing(study, "evaluate-waiting"):
+        study.put(OTHERS[0], walk(12))
+        study.eventually(lambda: states(study, OTHERS[0])["gauge"] == "waiting")
+        study.put(HEIGHTS, "SUBJECT,HEIGHT_CM\nS101,170\nS102,180\n")
+        study.eventually(lambda: waiting(study, "EvaluationQueueUrl"))
+        assert states(study, OTHERS[0])["gauge"] == "waiting"
+    study.eventually(lambda: states(study, OTHERS[0])["gauge"] == "succeeded")
+
+
+def waiting(study: Trial, queue: str) -> int:
+    name: Any = "ApproximateNumberOfMessages"
+    found = study.there.sqs.get_queue_attributes(
+        QueueUrl=study.there.outputs[queue], AttributeNames=[name]
+    )
+    return int(found["Attributes"][name])
+
+
+@contextmanager
+def taking_nothing(study: Trial, *functions: str) -> Iterator[None]:
+    """Switch the functions' queues off, as a broken mapping would be, and on again."""
+    client: Any = study.there.session.client("lambda", endpoint_url=study.there.endpoint)
+    mappings = [
+        each["UUID"]
+        for name in functions
+        for each in client.list_event_source_mappings(FunctionName=f"wearline-local-{name}")[
+            "EventSourceMappings"
+        ]
+    ]
+    for each in mappings:
+        client.update_event_source_mapping(UUID=each, Enabled=False)
+    try:
+        yield
+    finally:
+        for each in mappings:
+            client.update_event_source_mapping(UUID=each, Enabled=True)
 
 
 def test_sweep_makes_up_for_a_wake_up_that_was_given_up_on(

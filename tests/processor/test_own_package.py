@@ -101,7 +101,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The processor with a release that registers the package, in an environment that holds it
     beside those of the release that it extends."""
     if not (UV.exists() and BUILDER.exists()):
-        pytest.skip("no tool to build a wheel with: run make setup")
+        pytest.fail("no tool to build a wheel with: run make setup")
     folder = tmp_path_factory.mktemp("own")
     mark, wheel = folder / "imported", _wheel(folder)
     release = _image(folder) / "releases" / RELEASE

@@ -35,19 +35,17 @@ from tests.simulation.stream import Stream
 from tests.simulation.study import (
     CONFIGURATIONS,
     PLAIN,
-    RESULTS_BUCKET,
-    RESULTS_PREFIX,
     STUDY,
     VERSIONED,
     SimulatedConfigurations,
     study_row,
 )
 from tests.simulation.truth import NOTHING_RECOVERED, Truth
+from tests.simulation.withdrawal import Withdrawal
 from wearline.aws.messages import died, notice
 from wearline.core.attempts import TaskEnd
-from wearline.core.ledger import ObjectRow, StudyRow
+from wearline.core.ledger import StudyRow
 from wearline.core.study import SourceFile, classify
-from wearline.core.withdrawal import WITHDRAWN
 from wearline.flow.arrivals import data_arrived, metadata_arrived
 from wearline.flow.catalog import finish_sweep, resolve_sections, take_turn
 from wearline.flow.processing import (
@@ -169,17 +167,13 @@ class History:
             part.__dict__.clear()
 
     def _remove_withdrawn(self) -> None:
-        """What is kept of those who withdrew is removed; whatever comes later adds nothing."""
+        """What was removed of those who withdrew stays removed. Where it could not be, since
+        word of a file was lost, the person removes it now; what comes later adds nothing."""
         for act in self.script.afterwards:
             if isinstance(act, Withdraw):
-                rows = self.ledger.rows[ObjectRow].values()
-                files = {
-                    (row.bucket, row.key)
-                    for row in rows
-                    if isinstance(row, ObjectRow) and row.reason == WITHDRAWN
-                }
-                for run_id in self.ledger.forget(STUDY, act.subject, files):
-                    self.store.remove(RESULTS_BUCKET, f"{RESULTS_PREFIX}runs/{run_id}/")
+                if act.subject in self.acts.removed:
+                    self._truth().check_removed(act.subject)
+                Withdrawal(self.world, self.ledger, self.machine, act.subject).remove()
 
     def _truth(self) -> Truth:
         return Truth(self.ledger, self.store)
@@ -300,11 +294,18 @@ class Acts:
 
     def __init__(self, history: History) -> None:
         self._history, self._scheduler = history, history.scheduler
-        self._people = People(history.world, history.ledger, history.queues, history.promises)
+        self._people = People(
+            history.world, history.ledger, history.queues, history.promises, history.machine
+        )
         self._left: list[Act] = list(reversed(history.script.acts))
         self.reports: list[dict[str, Any]] = []
         self.lost = 0
         self._sweeps = 0
+
+    @property
+    def removed(self) -> list[str]:
+        """The subjects of which a withdrawal has removed all."""
+        return self._people.removed
 
     def go_on_with(self, acts: Iterable[Act]) -> None:
         self._left = list(reversed(list(acts)))

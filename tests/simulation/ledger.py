@@ -173,6 +173,7 @@ class SimulatedLedger:
     def metadata(self, study: str, subject: str) -> list[MetadataRow]:
         return list(self.metadata_rows[study, subject].values())
 
+    @effect
     def forget(self, study: str, subject: str, files: set[tuple[str, str]]) -> list[str]:
         """Remove what is held of a subject and its files, as its withdrawal does; the runs."""
         runs = self.rows[RunRow]
@@ -186,6 +187,13 @@ class SimulatedLedger:
             del runs[run_id,]
         for key in [key for key, row in results.items() if getattr(row, "run_id", "") in gone]:
             del results[key]
+        problems = self.rows[ProblemRow]
+        for key in [
+            key
+            for key, row in problems.items()
+            if isinstance(row, ProblemRow) and (subject in row.about or row.about[:2] in files)
+        ]:
+            del problems[key]
         self.metadata_rows.pop((study, subject), None)
         row = self.rows[StudyRow][study,]
         assert isinstance(row, StudyRow)

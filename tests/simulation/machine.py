@@ -8,7 +8,7 @@ execution may be stopped at any moment while its workers go on.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
 
@@ -157,6 +157,11 @@ class SimulatedMachine:
         if self.running:
             self._finish(self.scheduler.random.choice(self.running), status)
 
+    def stop_these(self, names: Container[str]) -> None:
+        """Stop executions by their names, as a withdrawal does."""
+        for execution in [each for each in self.running if each.name in names]:
+            self._finish(execution, "ABORTED")
+
     def _prepare(self, execution: Execution) -> None:
         functions, order = self.functions, execution.ordered
         assert functions is not None
@@ -241,7 +246,8 @@ class SimulatedMachine:
         folder = f"{RESULTS_PREFIX}runs/{order.run_id}/"
         store, nobody = self._store, cast("Any", None)
         content = store.get(nobody, RESULTS_BUCKET, f"{folder}plan.json")
-        assert content is not None
+        if content is None:
+            return 1  # its subject has withdrawn
         file = json.loads(content)["identity"]["file"]
         found = store.head(nobody, file["bucket"], file["key"], file["version_id"])
         if found is None or (found.etag, found.size) != (file["etag"], file["size"]):

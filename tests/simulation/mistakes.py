@@ -16,7 +16,7 @@ from wearline.core import lifecycle
 from wearline.core.admission import gathered
 from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, WaitingRow
 from wearline.core.plans import execution_name
-from wearline.flow import budget, metadata, settle
+from wearline.flow import budget, metadata, processing, settle
 from wearline.flow.arrivals import metadata_changed
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import World
@@ -191,6 +191,11 @@ def waiting_for_the_device_alone() -> AbstractContextManager[object]:
 def keeping_the_name_of_who_withdrew() -> AbstractContextManager[object]:
     """What comes after the tombstone still says whose the recording was."""
     return patch.object(metadata, "without", lambda row, _: row)
+
+
+def writing_what_a_withdrawal_removed() -> AbstractContextManager[object]:
+    """A worker that read the plan before it was removed writes the run again."""
+    return patch.object(processing, "WITHDRAWN", None)
 
 
 # Found by histories with a device log.

@@ -7,18 +7,18 @@ from functools import partial
 from typing import Any
 
 from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.machine import SimulatedMachine
 from tests.simulation.promises import Promises
 from tests.simulation.queues import NAMES, SimulatedQueues
 from tests.simulation.scheduler import Outcome, require
 from tests.simulation.script import Act, Apply, Redrive, Retry, Withdraw
 from tests.simulation.study import STUDY
+from tests.simulation.withdrawal import Withdrawal
 from wearline.aws.dead_letters import SqsDeadLetters
 from wearline.core.dead_letters import route
 from wearline.core.directives import Directive, NewRun, NextAttempt, as_message
-from wearline.core.ledger import ObjectRow, StudyRow, TombstoneRow
-from wearline.core.places import Places
+from wearline.core.ledger import ObjectRow
 from wearline.core.planning import AskedStudy, compared
-from wearline.core.withdrawal import tombstone
 from wearline.flow.redrive import redrive
 from wearline.flow.studies import deployed_study
 from wearline.ports import World
@@ -35,9 +35,11 @@ class People:
         ledger: SimulatedLedger,
         queues: SimulatedQueues,
         promises: Promises,
+        machine: SimulatedMachine,
     ) -> None:
         self._world, self._ledger = world, ledger
-        self._queues, self._promises = queues, promises
+        self._queues, self._promises, self._machine = queues, promises, machine
+        self.removed: list[str] = []
 
     def decide(self, act: Act) -> None:
         """What somebody does with a command."""
@@ -52,22 +54,15 @@ class People:
                 self._withdraw(subject)
 
     def _withdraw(self, subject: str) -> None:
-        """The tombstone, and then word to each of the subject's files."""
-        row = self._ledger.rows[StudyRow][STUDY,]
-        assert isinstance(row, StudyRow)
-        mark = tombstone(row.salt, subject)
-        tombstones = self._ledger.rows[TombstoneRow]
-        tombstones[STUDY, mark] = TombstoneRow(STUDY, mark, "asked for it", "", rev=1)
-        for each in self._rows():
-            if subject in (each.fields.get("subject"), self._whose(each)):
-                body = {"study": STUDY, "bucket": each.bucket, "key": each.key}
-                self._queues.put_event("data_backlog", body)
+        withdrawal = Withdrawal(self._world, self._ledger, self._machine, subject)
 
-    def _whose(self, row: ObjectRow) -> str | None:
-        """What the command reads after the tombstone: whom device logs and decisions name."""
-        study = deployed_study(self._world, STUDY)
-        said = (each for rows in self._ledger.metadata_rows.values() for each in rows.values())
-        return Places(study.configuration, said).of(row).subject if study else None
+        def ended(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                self._queues.scheduler.start("withdraw", withdrawal.work, ended)
+            elif outcome.value:
+                self.removed.append(subject)
+
+        self._queues.scheduler.start("withdraw", withdrawal.work, ended)
 
     def _redrive(self) -> None:
         """Letters that were dead before are dead still, or were sent on; whatever happened."""

@@ -11,7 +11,7 @@ from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import RESULTS_BUCKET, RESULTS_PREFIX
 from wearline.core.directives import Directive, NewRun, NextAttempt
-from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow
+from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow, TombstoneRow
 from wearline.core.lifecycle import is_held
 from wearline.ports import RevisedRow
 
@@ -161,7 +161,9 @@ class Promises:
         key = f"{RESULTS_PREFIX}runs/{run_id}/plan.json"
         stored = self._store.buckets[RESULTS_BUCKET].current(key)
         if stored is None:
-            raise Broken(PLANNED_BEFORE_NAMED, str(where))
+            # A withdrawal may have removed it; whoever commits then sees the tombstone.
+            require(PLANNED_BEFORE_NAMED, any(self._ledger.rows[TombstoneRow]), *where)
+            return
         identity = json.loads(stored.content)["identity"]
         assert row.version is not None
         require(PLANNED_BEFORE_NAMED, identity["file"]["etag"] == row.version.etag, *where)

@@ -17,6 +17,7 @@ from greenlet import getcurrent, greenlet
 
 from tests.simulation.shown import shown
 from wearline.aws.services import MessagesNotSent
+from wearline.flow.processing import PlanMissing
 from wearline.ports import ConfigurationUnreadable, RowChanged, StoreUnavailable
 
 Arguments = ParamSpec("Arguments")
@@ -46,7 +47,7 @@ class Broken(BaseException):
 
 
 _BEFALLS = (
-    Crash, Throttled, NotYet, MessagesNotSent, RowChanged, StoreUnavailable,
+    Crash, Throttled, NotYet, MessagesNotSent, PlanMissing, RowChanged, StoreUnavailable,
     ConfigurationUnreadable,
 )  # fmt: skip
 

@@ -32,6 +32,7 @@ from wearline.core.ledger import (
     PipelineRow,
     ProblemRow,
     Recorded,
+    ResultRow,
     RunRow,
     SpentRow,
     StudyRow,
@@ -45,16 +46,17 @@ from wearline.core.problems import (
 )
 from wearline.core.recording_headers import recording_header
 from wearline.core.sightings import sighting
-from wearline.core.study import StudyConfiguration
+from wearline.core.study import DataFile, StudyConfiguration, classify
 from wearline.core.withdrawal import WITHDRAWN, Withdrawn, without
 from wearline.flow import metadata as accepting
 
-Row = TypeVar("Row", ChargeRow, SpentRow)
+Row = TypeVar("Row", ChargeRow, SpentRow, RunRow, ResultRow, ProblemRow)
 KNOWN = "every object is known as it is"
 GETS_ITS_RUN = "every file whose requirements are met gets its run"
 WAITS_RIGHTLY = "nothing waits for what is there, or for too little"
 STALE_IS_TOLD = "a result is stale exactly when today's plan differs"
 ONE_FINAL_STATE = "no run is left without a final state"
+STAYS_REMOVED = "what a withdrawal removed stays removed"
 STAYS_WITHDRAWN = "a person who withdraws stays withdrawn"
 DECIDED_BY_TODAY = "a deployment's sweep leaves nothing as an older configuration had it"
 SUMS_CLOSE = "both sums close"
@@ -118,6 +120,33 @@ class Truth:
             require(STAYS_WITHDRAWN, gone, "of", subject, "the ledger holds", said)
             named = [each for each in said.values() if without(each, self._withdrawn) != each]
             require(STAYS_WITHDRAWN, not named, "somebody is named by", named)
+
+    def check_removed(self, subject: str) -> None:
+        """Nothing that a withdrawal removed was written again by who was still at work."""
+        places = self._files.keys() | self._rows().keys()
+        files = {place for place in places if subject in self._named(*place)}
+        for run in self._kind(RunRow):
+            require(STAYS_REMOVED, (run.bucket, run.key) not in files, run)
+        for result in self._kind(ResultRow):
+            known = (result.run_id,) in self._ledger.rows[RunRow]
+            require(STAYS_REMOVED, known, result)
+        for problem in self._kind(ProblemRow):
+            about = subject in problem.about or problem.about[:2] in files
+            require(STAYS_REMOVED, not about, problem)
+        waiting = self._ledger.waiting_rows.get((STUDY, subject))
+        require(STAYS_REMOVED, not waiting, waiting)
+
+    def _named(self, bucket: str, key: str) -> Withdrawn:
+        """Those who have withdrawn whom an object is about: by its key, or what else is known."""
+        what = classify(self._configuration, bucket, key)
+        fields: Mapping[str, str] = getattr(what, "fields", {})
+        named = {fields.get("subject", "")}
+        if isinstance(what, DataFile):
+            row = ObjectRow(STUDY, bucket, key, "data", 0, what.pattern, dict(fields))
+            named.add(whose(self._configuration, self._read(row), self._metadata) or "")
+        gone = (name for name in named if name in self._withdrawn)
+        marks = (self._withdrawn.name_for(name).rpartition(":")[2] for name in gone)
+        return Withdrawn(self._withdrawn.salt, frozenset(marks))
 
     @property
     def has_budget(self) -> bool:

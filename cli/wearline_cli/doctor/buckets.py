@@ -41,16 +41,23 @@ def _settings(s3: S3Client, bucket: str, *, events: str | None = None) -> Iterat
         s3.head_bucket(Bucket=bucket)
     except ClientError as refused:
         why = refused.response["Error"]["Code"]
-        missing = why in ("404", "NoSuchBucket")
-        yield ill(
-            f"bucket {bucket} " + ("is not there" if missing else f"cannot be reached ({why})"),
-            f"aws s3api create-bucket --bucket {bucket}" if missing else "its policy must let you",
-        )
+        if why in ("404", "NoSuchBucket"):
+            yield ill(f"bucket {bucket} is not there", _creation(bucket, s3.meta.region_name))
+        else:
+            seen = f"aws s3api get-bucket-policy --bucket {bucket}"
+            yield ill(f"bucket {bucket} cannot be reached ({why}): its owner must let you", seen)
         return
     faults = [*_faults(s3, bucket)]
     if events and not sends_events(s3, bucket):
         faults.insert(0, ill(f"bucket {bucket} sends no events to EventBridge", events))
     yield from faults or [well(f"bucket {bucket}")]
+
+
+def _creation(bucket: str, region: str) -> str:
+    """The first region of all is no place that S3 can be told ("CreateBucket", Amazon S3 API)."""
+    command = f"aws s3api create-bucket --bucket {bucket} --region {region}"
+    place = f" --create-bucket-configuration LocationConstraint={region}"
+    return command if region == "us-east-1" else command + place
 
 
 def _faults(s3: S3Client, bucket: str) -> Iterator[Finding]:
@@ -61,7 +68,12 @@ def _faults(s3: S3Client, bucket: str) -> Iterator[Finding]:
             command.format("bucket-versioning") + " --versioning-configuration Status=Enabled",
         )
     if not _found(s3.get_bucket_encryption, bucket):
-        yield warning(f"bucket {bucket} names no encryption", command.format("bucket-encryption"))
+        chosen = '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}'
+        yield warning(
+            f"bucket {bucket} names no encryption",
+            command.format("bucket-encryption")
+            + f" --server-side-encryption-configuration '{chosen}'",
+        )
     found = _found(s3.get_public_access_block, bucket) or {}
     block = found.get("PublicAccessBlockConfiguration", {})
     if not all(block.get(each) for each in BLOCKED):

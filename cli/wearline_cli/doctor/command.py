@@ -16,9 +16,9 @@ from wearline_cli.doctor.tools import credentials, images, stack, versions
 from wearline_cli.environments import environment
 from wearline_cli.options import console, env_option, json_option, print_json
 
-LOOKS: dict[str, Look] = {
-    "versions": versions,
-    "credentials": credentials,
+# Without credentials nothing else can be seen.
+FIRST: dict[str, Look] = {"versions": versions, "credentials": credentials}
+THEN: dict[str, Look] = {
     "stack": stack,
     "quotas": quotas,
     "images": images,
@@ -42,7 +42,10 @@ def doctor(env: str, as_json: bool) -> None:
 
     One line each, with the command that mends it. Exit status 1 where something is bad.
     """
-    found = [*examine(environment(env), LOOKS)]
+    there = environment(env)
+    found = [*examine(there, FIRST)]
+    if found[-1].state == "well":
+        found += examine(there, THEN)
     if as_json:
         print_json([asdict(each) for each in found])
     else:

@@ -43,7 +43,8 @@ def examine(there: Environment, looks: dict[str, Look]) -> Iterator[Finding]:
         try:
             yield from look(there)
         except (ClientError, BotoCoreError) as refused:
-            yield Finding("unknown", f"{subject}: {refused}", "look with a role that may")
+            again = f"AWS_PROFILE=WHO-MAY wearline doctor --env {there.name}"
+            yield Finding("unknown", f"{subject}: {refused}", again)
         except CommandError as missing:
             yield Finding("ill", f"{subject}: {missing.message}")
 

@@ -16,6 +16,7 @@ from wearline_cli.environments import Environment
 from wearline_cli.processor_images import releases
 from wearline_cli.readiness import stack_state
 
+GATEWAYS = ("s3", "dynamodb")
 ENDPOINTS = ("s3", "dynamodb", "ecr.api", "ecr.dkr", "logs")
 
 
@@ -42,7 +43,8 @@ def _faults(there: Environment, row: StudyRow) -> Iterator[Finding]:
             yield ill(f"study {row.study}: processor {release} is not deployed", again)
         elif release not in releases():
             yield warning(
-                f"study {row.study}: this checkout has no processor {release}", "git checkout"
+                f"study {row.study}: this checkout has no processor {release}; deploy from one",
+                f"git log --all --oneline -- processor_image/releases/{release}",
             )
         elif row.releases[release].hash != release_signature(release).hash:
             frozen, ours = row.releases[release].hash[:12], release_signature(release).hash[:12]
@@ -51,20 +53,38 @@ def _faults(there: Environment, row: StudyRow) -> Iterator[Finding]:
 
 
 def endpoints(there: Environment) -> Iterator[Finding]:
-    """Without a way to the internet, tasks reach AWS by the endpoints of their network alone."""
+    """Without a way to the internet, tasks reach AWS by the endpoints of their network alone.
+
+    A network that was given may have another way, and its endpoints are its owner's.
+    """
     if settings(there.name)["Endpoints"] != "true":
         return
     ec2: Any = there.session.client("ec2", endpoint_url=there.endpoint)
     vpc = _vpc(there, ec2)
     found = ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
     states = {each["ServiceName"]: each["State"] for each in found["VpcEndpoints"]}
+    given = _is_given(there)
     for service in ENDPOINTS:
         name = f"com.amazonaws.{there.session.region_name}.{service}"
         state = states.get(name, "missing")
         if state.lower() == "available":
             yield well(f"endpoint {name}")
+        elif given:
+            kind = "Gateway" if service in GATEWAYS else "Interface"
+            yield warning(
+                f"endpoint {name} of {vpc} is {state}; without a NAT gateway, tasks need it",
+                f"aws ec2 create-vpc-endpoint --vpc-id {vpc} --service-name {name}"
+                f" --vpc-endpoint-type {kind}",
+            )
         else:
             yield ill(f"endpoint {name} of {vpc} is {state}", f"wearline deploy {there.name}")
+
+
+def _is_given(there: Environment) -> bool:
+    """Whether the environment was deployed into a network that was there."""
+    [stack] = there.cloudformation.describe_stacks(StackName=there.stack_name)["Stacks"]
+    chosen = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+    return bool(chosen.get("VpcId"))
 
 
 def _vpc(there: Environment, ec2: Any) -> str:  # noqa: ANN401

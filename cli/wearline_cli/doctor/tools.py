@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from wearline_cli.doctor.findings import Finding, ill, warning, well
 from wearline_cli.environments import Environment
 from wearline_cli.processor_images import digest_of, releases, tag_of
@@ -27,7 +29,7 @@ def versions(there: Environment) -> Iterator[Finding]:
     )
     yield _sam()
     if there.name != "local" and (fault := docker_fault()):
-        yield warning(f"{fault} Only wearline deploy needs it.", "start Docker")
+        yield warning(f"{fault} Only wearline deploy needs it.", "sudo systemctl start docker")
 
 
 def _sam() -> Finding:
@@ -47,7 +49,10 @@ def credentials(there: Environment) -> Iterator[Finding]:
     if region is None:
         yield ill("no region is chosen", "export AWS_REGION=eu-west-1")
         return
-    yield well(f"{there.caller} in {region}")
+    try:
+        yield well(f"{there.caller} in {region}")
+    except (BotoCoreError, ClientError) as refused:
+        yield ill(f"AWS takes no credentials here: {refused}", "aws sso login")
 
 
 def stack(there: Environment) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from wearline_processor.pictures.heading import findings, heading
 from wearline_processor.pictures.style import ACCENT, FAINT, HATCH, INK, LEVELS
 from wearline_processor.plan import Plan
 from wearline_processor.recording import Quality
+from wearline_processor.tables.calendar import local_days
 
 _MINUTE = 60.0
 _MOST_DAYS = 31
@@ -63,22 +64,6 @@ def rows_with_hours(days: list[tuple[float, float]]) -> list[bool]:
     hours of a day of 23 or 25 stand elsewhere."""
     lengths = [end - start for start, end in days]
     return [one != below for one, below in zip(lengths, [*lengths[1:], None], strict=True)]
-
-
-def local_days(recorded: Spans, zone: ZoneInfo) -> list[tuple[float, float]]:
-    """From local midnight to midnight, for each day that the recording touches: 23 to 25 hours."""
-    first, last = recorded[0]
-    midnight = (
-        datetime.fromtimestamp(first, UTC)
-        .astimezone(zone)
-        .replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    )
-    days = []
-    while midnight.timestamp() < last:
-        following = midnight + timedelta(days=1)  # on the wall clock
-        days.append((midnight.timestamp(), following.timestamp()))
-        midnight = following
-    return days
 
 
 def by_minute(outcome: Outcome) -> Minutes | None:

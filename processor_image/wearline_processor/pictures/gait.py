@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from wearline_processor.engine import Outcome
-from wearline_processor.pictures.days import local_days
 from wearline_processor.pictures.heading import findings, heading
 from wearline_processor.pictures.style import ACCENT, FAINT, INK, LEVELS
 from wearline_processor.plan import Plan
 from wearline_processor.recording import Quality
 from wearline_processor.tables import gait_bout, schema, stride
+from wearline_processor.tables.calendar import local_days
 
 _MEASURES = (
     ("gait_speed_m_s", "gait speed (m/s)"),

@@ -4,6 +4,6 @@ The schema of all tables is numbered by `plan.OUTPUT_SCHEMA`; docs/results.md is
 columns by a test.
 """
 
-from wearline_processor.tables.write import Written, failed, succeeded
+from wearline_processor.tables.write import Results, Written, failed, succeeded
 
-__all__ = ["Written", "failed", "succeeded"]
+__all__ = ["Results", "Written", "failed", "succeeded"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from wearline_processor.engine import Spans
+
 # SKDH's windows end on the sample nearest to the hour, which may lie just before it.
 _NEAR = timedelta(seconds=15)
 
@@ -25,3 +27,19 @@ def calendar_hours(date: str, zone: ZoneInfo, base: int = 0, period: int = 24) -
     last = first + timedelta(hours=period)
     length = last.replace(tzinfo=zone).astimezone(UTC) - first.replace(tzinfo=zone).astimezone(UTC)
     return length.total_seconds() / 3600
+
+
+def local_days(recorded: Spans, zone: ZoneInfo) -> list[tuple[float, float]]:
+    """From local midnight to midnight, for each day that the recording touches: 23 to 25 hours."""
+    first, last = recorded[0]
+    midnight = (
+        datetime.fromtimestamp(first, UTC)
+        .astimezone(zone)
+        .replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    )
+    days = []
+    while midnight.timestamp() < last:
+        following = midnight + timedelta(days=1)  # on the wall clock
+        days.append((midnight.timestamp(), following.timestamp()))
+        midnight = following
+    return days

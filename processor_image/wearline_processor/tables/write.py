@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import pyarrow as pa
 
 from wearline_processor.engine import Outcome
 from wearline_processor.plan import Plan
@@ -48,33 +49,41 @@ class Written:
     rows: int
 
 
-def succeeded(
-    plan: Plan, quality: Quality, outcome: Outcome, sha256: str, folder: Path
-) -> list[Written]:
+@dataclass(frozen=True)
+class Results:
+    """The tables of a run by their names, and the files that they became."""
+
+    tables: dict[str, pa.Table]
+    written: list[Written]
+
+
+def succeeded(plan: Plan, quality: Quality, outcome: Outcome, sha256: str, folder: Path) -> Results:
     """Write every table of the pipeline's steps into `folder`, empty ones too."""
     zone = ZoneInfo(plan.time_zone)
-    written = _about_recording(plan, quality, outcome, sha256, folder)
+    results = _about_recording(plan, quality, outcome, sha256, folder)
     wanted = [name for found in outcome.steps for name in found.step.process.tables]
     for name in dict.fromkeys(wanted):
         definition, rows = _build(name, outcome, zone)
-        written += _write(plan, definition, rows, folder)
-    return written
+        _write(results, schema.to_arrow(definition, plan.keys, rows), name, folder)
+    return results
 
 
-def failed(plan: Plan, quality: Quality, sha256: str, folder: Path) -> list[Written]:
+def failed(plan: Plan, quality: Quality, sha256: str, folder: Path) -> Results:
     """Write what is known of a recording whose run fails: itself and its findings."""
     return _about_recording(plan, quality, None, sha256, folder)
 
 
 def _about_recording(
     plan: Plan, quality: Quality, outcome: Outcome | None, sha256: str, folder: Path
-) -> list[Written]:
-    zone = ZoneInfo(plan.time_zone)
+) -> Results:
+    zone, results = ZoneInfo(plan.time_zone), Results({}, [])
     row = recording.row(plan, quality, outcome, sha256, zone)
-    return [
-        *_write(plan, recording.TABLE, [row], folder),
-        *_write(plan, findings.TABLE, findings.rows(quality, zone), folder),
-    ]
+    for definition, rows in (
+        (recording.TABLE, [row]),
+        (findings.TABLE, findings.rows(quality, zone)),
+    ):
+        _write(results, schema.to_arrow(definition, plan.keys, rows), definition.name, folder)
+    return results
 
 
 def _build(name: str, outcome: Outcome, zone: ZoneInfo) -> tuple[schema.Table, list[schema.Row]]:
@@ -88,14 +97,10 @@ def _build(name: str, outcome: Outcome, zone: ZoneInfo) -> tuple[schema.Table, l
     return builder.TABLE, builder.rows(outcome, zone)
 
 
-def _write(
-    plan: Plan, definition: schema.Table, rows: Sequence[schema.Row], folder: Path
-) -> list[Written]:
-    table = schema.to_arrow(definition, plan.keys, rows)
-    name = definition.name
+def _write(results: Results, table: pa.Table, name: str, folder: Path) -> None:
     schema.write_parquet(table, folder / f"{name}.parquet")
-    written = [Written(f"{name}.parquet", name, table.num_rows)]
+    results.tables[name] = table
+    results.written.append(Written(f"{name}.parquet", name, table.num_rows))
     if name in AS_CSV:
         schema.write_csv(table, folder / f"{name}.csv")
-        written.append(Written(f"{name}.csv", name, table.num_rows))
-    return written
+        results.written.append(Written(f"{name}.csv", name, table.num_rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -12,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from pyarrow import parquet
 
+from wearline_processor.plan import Source
+from wearline_processor.store import Store, StoreFailed
 from wearline_recordings import axivity, wrist
 
 Make = Callable[..., Any]
@@ -51,6 +55,7 @@ def test_a_recording_becomes_tables_and_their_provenance(
     assert run["input"] == {
         "sha256": hashlib.sha256(recording).hexdigest(),
         "size": len(recording),
+        "version_id": run["plan"]["identity"]["file"]["version_id"],
     }
     assert run["plan"]["identity"]["file"]["key"] == "raw/US01-007/V1 wrist+ü%20.cwa"
     assert run["processor"]["image_digest"] == "sha256:" + "a" * 64
@@ -113,11 +118,35 @@ def test_a_version_that_expired_is_found_by_its_content(task: Make, recording: b
     attempt = task(recording, steps=[])
     key = "raw/US01-007/V1 wrist+ü%20.cwa"
     first = attempt.s3.list_object_versions(Bucket=BUCKET, Prefix=key)["Versions"][0]
-    attempt.s3.put_object(Bucket=BUCKET, Key=key, Body=recording)
+    again = attempt.s3.put_object(Bucket=BUCKET, Key=key, Body=recording)
     attempt.s3.delete_object(Bucket=BUCKET, Key=key, VersionId=first["VersionId"])
     status, _ = attempt.run()
     assert status == 0
     assert attempt.document()["verdict"] == "succeeded"
+    assert attempt.document()["input"]["version_id"] == again["VersionId"] != first["VersionId"]
+
+
+@pytest.mark.parametrize(("code", "tried"), [("AccessDenied", 2), ("SlowDown", 1)])
+def test_a_version_that_s3_denies_to_have_is_looked_for_by_its_content(
+    s3: Any, tmp_path: Path, code: str, tried: int
+) -> None:
+    stored = s3.put_object(Bucket=BUCKET, Key="denied.cwa", Body=b"a recording")
+    asked: list[dict[str, Any]] = []
+
+    class Denying:
+        """S3 as it answers whoever may not list a bucket, of a version that is not there."""
+
+        def get_object(self, **named: Any) -> Any:
+            asked.append(named)
+            if "VersionId" in named:
+                raise ClientError({"Error": {"Code": code}}, "GetObject")
+            return s3.get_object(**named)
+
+    source = Source(BUCKET, "denied.cwa", "gone", stored["ETag"].strip('"'), 11)
+    with contextlib.suppress(StoreFailed):
+        fetched = Store(Denying()).fetch(source, tmp_path / "input")
+        assert fetched.version_id == stored["VersionId"]
+    assert len(asked) == tried
 
 
 def test_a_version_that_is_gone_is_no_verdict(task: Make, s3: Any) -> None:
@@ -156,7 +185,11 @@ def test_a_plan_of_another_run_is_refused_before_anything_is_read(task: Make) ->
     status, _ = attempt.run()
     assert status == 0
     assert attempt.document()["reason"]["code"] == "plan_invalid"
-    assert attempt.document()["input"] == {"sha256": None, "size": None}
+    assert attempt.document()["input"] == {
+        "sha256": None,
+        "size": None,
+        "version_id": None,
+    }
 
 
 def test_sigterm_ends_the_attempt_without_a_verdict(task: Make, recording: bytes) -> None:

@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from wearline_processor import worker
-from wearline_processor.run_document import Processed, outputs
+from wearline_processor.run_document import Processed, bounded, outputs
 from wearline_recordings import axivity, faults, wrist
 
 Make = Callable[..., Any]
@@ -53,6 +53,28 @@ def test_report_names_every_table_and_picture_that_was_written(work: Make, recor
     written = {path.name for path in folder.iterdir()} - {"worker.json"}
     assert written == {output["name"] for output in report["outputs"]}
     assert {"day.parquet", "day.csv", "days.png", "epoch.parquet", "recording.parquet"} <= written
+
+
+def test_headline_says_what_the_tables_say(work: Make, recording: Path) -> None:
+    report, folder = work(recording, steps=STEPS)
+    [row] = parquet.read_table(folder / "day.parquet").to_pylist()
+    [day], measures = report["summary"]["days"], report["summary"]["measures"]
+    assert day["date"] == row["date"]
+    assert day["wake_mvpa_min"] == measures["wake_mvpa_mean_min"] > 0
+    assert day["wake_mvpa_min"] == pytest.approx(row["wake_mvpa_min"], rel=1e-5)
+    assert day["worn_h"] == pytest.approx(row["worn_min"] / 60, rel=1e-5)
+
+
+def test_a_run_never_fails_over_its_headline(
+    work: Make, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(worker, "summary", broken)
+    report, _ = work(recording, steps=STEPS)
+    assert (report["verdict"], report["reason"], report["summary"]) == ("succeeded", None, None)
+    assert "ZeroDivisionError" in report["warnings"][-1]["message"]
 
 
 def test_warnings_of_skdh_come_with_their_step(work: Make, recording: Path) -> None:
@@ -194,3 +216,30 @@ def test_only_plain_results_of_the_workers_folder_are_uploaded(tmp_path: Path, n
     report = {"outputs": [{"name": name}, {"name": "day.parquet", "table": "day", "rows": 0}]}
     processed = Processed(folder, None, None, None, None, report, None)
     assert [output["name"] for output in outputs(processed)] == ["day.parquet"]
+
+
+@pytest.mark.parametrize(("files", "mib"), [(2, 600), (101, 0)])
+def test_results_that_are_too_large_together_fail_the_run_and_stay(
+    tmp_path: Path, files: int, mib: int
+) -> None:
+    names = [f"table_{number}.parquet" for number in range(files)]
+    for name in names:
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(mib << 20)  # sparse: it takes no room
+    report = {
+        "verdict": "succeeded",
+        "quality": {"rows": 5},
+        "outputs": [{"name": name} for name in names],
+    }
+    processed = bounded(Processed(tmp_path, None, None, None, None, report, None))
+    assert outputs(processed) == []
+    assert processed.report["verdict"] == "failed"
+    assert processed.report["quality"] == {"rows": 5}
+    assert processed.reason.code == "output_limit"
+
+
+def test_results_within_their_bound_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "day.parquet").write_bytes(b"PAR1")
+    report = {"verdict": "succeeded", "outputs": [{"name": "day.parquet"}]}
+    processed = Processed(tmp_path, None, None, None, None, report, None)
+    assert bounded(processed) is processed

@@ -13,10 +13,11 @@ import pytest
 
 from wearline_processor import pictures
 from wearline_processor.engine import Outcome
-from wearline_processor.pictures.days import by_minute, local_days, rows_with_hours
+from wearline_processor.pictures.days import by_minute, rows_with_hours
 from wearline_processor.pictures.style import ACCENT, INK, LEVELS
 from wearline_processor.plan import load
 from wearline_processor.recording import Finding, Quality
+from wearline_processor.tables.calendar import local_days
 
 PNG = b"\x89PNG"
 MIDNIGHT = 1709960400.0

@@ -30,6 +30,8 @@ PLAN: dict[str, Any] = {
         ({"file": PLAN["file"] | {"version_id": "2", "etag": "f"}}, "another version of the file"),
         ({"metadata": {"height": {"value": 1.72, "unit": "m"}}}, "height 1.7 m → 1.72 m"),
         ({"metadata": {}}, "height 1.7 m → none"),
+        ({"metadata": {"height": {"value": 0, "unit": "m"}}}, "height 1.7 m → 0 m"),
+        ({"metadata": {"height": {"value": False}}}, "height 1.7 m → False"),
         (
             {"steps": [{"process": "Sleep", "parameters": {"min_sleep_block": 0.6,
                                                            "downsample": True}}]},

@@ -82,11 +82,42 @@ def _moment() -> Any:
     return datetime(2024, 3, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"asleep_min": 0.0, "wake_after_sleep_onset_min": None, "sleep_onset_latency_min": None},
+        {"sleep_onset_latency_min": None},
+        {"wake_after_sleep_onset_min": None},
+        {"sleep_window_end_local": None},
+        {"wake_bouts": 1.5},  # which the schema refuses
+    ],
+)
+def test_a_night_that_does_not_map_is_counted_and_the_others_are_written(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    tables = {"night": pa.Table.from_pylist([NIGHT, NIGHT | changed]),
+              "day": pa.Table.from_pylist([DAY])}  # fmt: skip
+    results: Any = SimpleNamespace(names=list(tables), table=tables.__getitem__)
+    done = export(results, tmp_path)
+    assert done.points == {"sleep-episode": 1, "total-sleep-time": 1, "physical-activity": 1}
+    assert done.without == {"night": 1}
+
+
+@pytest.mark.parametrize("column", [*NIGHT.keys() - {"subject", "run"}])
+def test_a_column_that_a_study_has_not_was_not_computed(tmp_path: Path, column: str) -> None:
+    night = {name: value for name, value in NIGHT.items() if name != column}
+    tables = {"night": pa.Table.from_pylist([night])}
+    results: Any = SimpleNamespace(names=list(tables), table=tables.__getitem__)
+    done = export(results, tmp_path)
+    needed = column not in ("reason", "wake_bouts")
+    assert (done.points == {}, dict(done.without) == {"night": 1}) == (needed, needed)
+
+
 @pytest.mark.parametrize("subject", ["S1", "../../etc", "..", "a/b", "S 07+é%"])
 def test_a_subject_is_a_folder_whatever_its_name(tmp_path: Path, subject: str) -> None:
     tables = {"night": pa.Table.from_pylist([NIGHT | {"subject": subject}])}
     results: Any = SimpleNamespace(names=list(tables), table=tables.__getitem__)
-    assert export(results, tmp_path / "out") == {"sleep-episode": 1, "total-sleep-time": 1}
+    assert export(results, tmp_path / "out").points == {"sleep-episode": 1, "total-sleep-time": 1}
     [path] = (tmp_path / "out").glob("*/sleep-episode.json")
     assert json.loads(path.read_text())[0]["body"]["number_of_awakenings"] == 12
     assert [each.name for each in tmp_path.iterdir()] == ["out"]

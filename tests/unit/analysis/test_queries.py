@@ -11,7 +11,7 @@ import pytest
 
 from wearline_analysis import queries, subject_visit
 from wearline_analysis.errors import QueryRefused
-from wearline_analysis.queries import Queries
+from wearline_analysis.queries import Queries, whole_or_none
 from wearline_analysis.results import write_csv
 
 NIGHT = pa.table({"subject": ["S1", "S2"], "asleep_min": [400.0, 440.0]})
@@ -78,6 +78,46 @@ def test_parquet_holds_the_rows_as_they_are(tmp_path: Path) -> None:
     with Queries({"night": NIGHT}) as asked:
         assert asked.write_parquet("SELECT * FROM night", tmp_path / "a.parquet") == 2
     assert pa.parquet.read_table(tmp_path / "a.parquet").equals(NIGHT)
+
+
+# The first batch is good; what is wrong comes while the rows are read, or written.
+LATE = """SELECT CASE WHEN n < 9999 THEN subject ELSE CAST(subject AS INTEGER)::VARCHAR END AS a
+          FROM night, range(10000) AS numbers(n)"""
+
+
+@pytest.mark.parametrize("query", [LATE, "SELECT CAST(subject AS INTEGER) AS a FROM night"])
+def test_what_goes_wrong_while_rows_are_read_is_told_and_leaves_what_was_there(
+    tmp_path: Path, query: str
+) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"before")
+    with Queries({"night": NIGHT}) as asked:
+        with pytest.raises(QueryRefused, match="Could not convert"):
+            asked.write_parquet(query, path)
+        with pytest.raises(QueryRefused, match="Could not convert"):
+            write_csv(asked.batches(query), io.BytesIO())
+        with pytest.raises(QueryRefused, match="Could not convert"):
+            asked.first(query, 40)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [
+        ("a.parquet", b"before")
+    ]
+
+
+def test_a_column_that_csv_cannot_hold_is_told() -> None:
+    with Queries({"night": NIGHT}) as asked, pytest.raises(QueryRefused, match="list"):
+        write_csv(asked.batches("SELECT [1, 2] AS a FROM night"), io.BytesIO())
+
+
+def test_the_first_rows_are_shown_and_all_are_counted() -> None:
+    with Queries({"night": NIGHT}) as asked:
+        shown, count = asked.first("SELECT n FROM range(5000) AS numbers(n) ORDER BY n", 3)
+        assert (shown["n"].to_pylist(), count) == ([0, 1, 2], 5000)
+        assert asked.first("SELECT * FROM night WHERE false", 3)[1] == 0
+
+
+def test_a_file_that_is_no_file_is_written_to_as_it_is() -> None:
+    with whole_or_none(Path("/dev/null")) as beside:
+        assert beside == Path("/dev/null")
 
 
 @pytest.mark.parametrize("module", [queries, subject_visit])

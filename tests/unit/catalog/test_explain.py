@@ -6,8 +6,9 @@ import pytest
 from tests.unit.catalog.quiet_world import PLAIN, STUDY, QuietWorld
 
 from wearline.core.explanation import Explanation, explain
-from wearline_cli.explain_command import gather, nearest_subject
+from wearline_cli.explain_command import gather
 from wearline_cli.locations import Location, NotAnObject, location
+from wearline_cli.spelling import nearest_subject
 
 FILE = "raw/S1/V1.cwa"
 HEIGHTS = "clinical/a_20260101.csv"
@@ -84,6 +85,7 @@ def test_nearest_subject_is_found_among_very_many() -> None:
 
 def test_object_is_named_as_s3_has_it() -> None:
     assert location("s3://bucket/a+b 100%25.csv") == Location("bucket", "a+b 100%25.csv")
+    assert location("S3://bucket/Key") == Location("bucket", "Key")
     for text in ("bucket/key", "s3://bucket", "s3:///key"):
         with pytest.raises(NotAnObject):
             location(text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.catalog.quiet_world import PLAIN, STUDY, QuietWorld
+from tests.unit.catalog.quiet_world import PLAIN, STUDY, VERSIONED, QuietWorld
 
 from wearline.core.ledger import TombstoneRow
 from wearline.core.withdrawal import WITHDRAWN, Withdrawn, new_salt, tombstone
+from wearline.flow.processing import Order, PlanMissing, prepare_run, record_death
 from wearline.ports import Put
 
 FILE, OTHER = "raw/S1/V1.cwa", "raw/S2/V1.cwa"
@@ -45,6 +46,7 @@ def test_upload_after_the_withdrawal_runs_nothing_and_says_so(quiet: QuietWorld)
 def test_run_that_ends_after_the_withdrawal_is_superseded(quiet: QuietWorld) -> None:
     quiet.upload(FILE, b"A")
     run_id = quiet.row(FILE).pipelines["sleep"].run_id or ""
+    assert prepare_run(quiet.world, quiet.study, Order(STUDY, run_id, 1)) is not None
     withdraw(quiet)
     quiet.tell(PLAIN, FILE)
     quiet.run_all()
@@ -52,6 +54,54 @@ def test_run_that_ends_after_the_withdrawal_is_superseded(quiet: QuietWorld) -> 
     assert run is not None
     assert run.state == "superseded"
     assert quiet.row(FILE).pipelines == {}
+
+
+def removed_while_at_work(quiet: QuietWorld) -> Order:
+    """A run of a subject whose withdrawal removed it once its execution was started."""
+    quiet.upload(FILE, b"A")
+    [execution] = quiet.machine.running
+    withdraw(quiet)
+    quiet.tell(PLAIN, FILE)
+    return execution.ordered
+
+
+def test_run_whose_plan_a_withdrawal_has_removed_ends_quietly(quiet: QuietWorld) -> None:
+    order = removed_while_at_work(quiet)
+    quiet.store.remove(VERSIONED, f"results/runs/{order.run_id}/")
+    assert prepare_run(quiet.world, quiet.study, order) is None
+    died = record_death(quiet.world, quiet.study, order.run_id, 1, "ABORTED")
+    assert died.state == "superseded"
+    assert quiet.ledger.run(order.run_id) is None
+
+
+def test_worker_that_read_the_plan_before_its_removal_writes_no_run(quiet: QuietWorld) -> None:
+    order = removed_while_at_work(quiet)
+    assert prepare_run(quiet.world, quiet.study, order) is None
+    record_death(quiet.world, quiet.study, order.run_id, 1, "ABORTED")
+    assert quiet.ledger.run(order.run_id) is None
+
+
+def test_plan_that_is_missing_while_its_run_is_known_is_an_error(quiet: QuietWorld) -> None:
+    quiet.upload(FILE, b"A")
+    quiet.run_all()
+    run_id = quiet.row(FILE).pipelines["sleep"].run_id or ""
+    quiet.store.remove(VERSIONED, f"results/runs/{run_id}/")
+    with pytest.raises(PlanMissing):
+        prepare_run(quiet.world, quiet.study, Order(STUDY, run_id, 1))
+
+
+def test_problem_of_a_result_that_was_removed_under_a_sweep_closes(quiet: QuietWorld) -> None:
+    quiet.upload(FILE, b"A")
+    quiet.run_all()
+    run_id = quiet.row(FILE).pipelines["sleep"].run_id or ""
+    withdraw(quiet)
+    quiet.tell(PLAIN, FILE)
+    quiet.store.remove(VERSIONED, f"results/runs/{run_id}/")
+    quiet.sweep()
+    assert quiet.problems("result_missing")
+    quiet.ledger.forget(STUDY, "S1", {(PLAIN, FILE)})
+    quiet.sweep()
+    assert quiet.problems("result_missing") == []
 
 
 def test_start_that_the_tombstone_overtakes_does_not_happen(quiet: QuietWorld) -> None:

@@ -266,6 +266,16 @@ def test_the_tag_of_an_image_changes_with_its_recipe(
     assert processor_images.tag_of(RELEASE) != before
 
 
+def test_another_base_is_another_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    tags = set()
+    for base in ("", "python@sha256:a", "python@sha256:b"):
+        monkeypatch.setenv("BASE_IMAGE", base)
+        tags.add(processor_images.tag_of(RELEASE))
+    monkeypatch.delenv("BASE_IMAGE")
+    assert processor_images.tag_of(RELEASE) in tags
+    assert len(tags) == 3
+
+
 def found(ecr: Stubber, digest: str) -> None:
     ecr.add_response(
         "describe_images",

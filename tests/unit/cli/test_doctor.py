@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
+from click.testing import CliRunner
 
+from wearline_cli.doctor import buckets as buckets_of
 from wearline_cli.doctor import quotas as quotas_of
 from wearline_cli.doctor import studies as studies_of
-from wearline_cli.doctor.command import LOOKS
+from wearline_cli.doctor.command import FIRST, THEN
 from wearline_cli.doctor.findings import Finding, examine, ill, is_ill, warning, well
 from wearline_cli.environments import Environment, NotDeployed
+from wearline_cli.main import main
 
 
 class Stubbed:
@@ -25,7 +34,7 @@ class Stubbed:
         real: Any = boto3.Session(
             aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-west-1"
         )
-        names = ("service-quotas", "events", "ec2", "lambda")
+        names = ("service-quotas", "events", "ec2", "lambda", "cloudformation", "sts", "s3")
         self._clients: dict[str, Any] = {name: real.client(name) for name in names}
         self.stubs = {name: Stubber(client) for name, client in self._clients.items()}
 
@@ -93,17 +102,50 @@ def test_rules_of_the_bus_are_counted_before_a_study_finds_none_left(
     assert [*quotas_of.quotas(prod)][-1].state == state
 
 
-def test_an_endpoint_that_is_missing_is_named(session: Stubbed, prod: Environment) -> None:
+def deployed_into(session: Stubbed, vpc: str) -> None:
+    stack = {
+        "StackName": "wearline-prod",
+        "StackStatus": "UPDATE_COMPLETE",
+        "CreationTime": datetime.now(UTC),
+        "Parameters": [{"ParameterKey": "VpcId", "ParameterValue": vpc}],
+    }
+    session.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]})
+
+
+def endpoints_are(session: Stubbed, *there: tuple[str, str]) -> None:
     session.stubs["lambda"].add_response(
         "get_function_configuration", {"Environment": {"Variables": {"SUBNETS": "subnet-1"}}}
     )
     session.stubs["ec2"].add_response("describe_subnets", {"Subnets": [{"VpcId": "vpc-1"}]})
-    there = [
-        {"ServiceName": f"com.amazonaws.eu-west-1.{name}", "State": state}
-        for name, state in (("s3", "available"), ("dynamodb", "available"), ("logs", "available"),
-                            ("ecr.api", "pending"))
-    ]  # fmt: skip
-    session.stubs["ec2"].add_response("describe_vpc_endpoints", {"VpcEndpoints": there})
+    told = [
+        {"ServiceName": f"com.amazonaws.eu-west-1.{name}", "State": state} for name, state in there
+    ]
+    session.stubs["ec2"].add_response("describe_vpc_endpoints", {"VpcEndpoints": told})
+
+
+def test_a_network_that_was_given_may_have_another_way_to_aws(
+    session: Stubbed, prod: Environment
+) -> None:
+    endpoints_are(session, ("s3", "available"))
+    deployed_into(session, "vpc-1")
+    found = [*studies_of.endpoints(prod)]
+    assert not is_ill(found)
+    assert [each.mend for each in found if each.state == "warning"][:2] == [
+        (
+            "aws ec2 create-vpc-endpoint --vpc-id vpc-1"
+            " --service-name com.amazonaws.eu-west-1.dynamodb --vpc-endpoint-type Gateway"
+        ),
+        (
+            "aws ec2 create-vpc-endpoint --vpc-id vpc-1"
+            " --service-name com.amazonaws.eu-west-1.ecr.api --vpc-endpoint-type Interface"
+        ),
+    ]
+
+
+def test_an_endpoint_that_is_missing_is_named(session: Stubbed, prod: Environment) -> None:
+    available = [(name, "available") for name in ("s3", "dynamodb", "logs")]
+    endpoints_are(session, *available, ("ecr.api", "pending"))
+    deployed_into(session, "")
     found = {each.what: each for each in studies_of.endpoints(prod)}
     bad = [what for what, each in found.items() if each.state == "ill"]
     assert bad == [
@@ -138,6 +180,74 @@ def test_the_environments_differ_in_one_table_with_the_same_settings() -> None:
 
 
 def test_doctor_looks_at_everything_it_promises() -> None:
-    assert set(LOOKS) == {
+    assert {*FIRST, *THEN} == {
         "versions", "credentials", "stack", "quotas", "images", "endpoints", "buckets", "studies",
     }  # fmt: skip
+
+
+def test_without_credentials_that_is_what_is_said_and_how_to_get_some(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    done = CliRunner().invoke(main, ["doctor", "--env", "dev", "--json"])
+    last = json.loads(done.output)[-1]
+    assert done.exit_code == 1
+    assert last["what"].startswith("AWS takes no credentials here")
+    assert last["mend"] == "aws sso login"
+    assert "wearline deploy" not in str(last)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "mend"),
+    [
+        (
+            "404",
+            "bucket b-1 is not there",
+            (
+                "aws s3api create-bucket --bucket b-1 --region eu-west-1"
+                " --create-bucket-configuration LocationConstraint=eu-west-1"
+            ),
+        ),
+        (
+            "403",
+            "bucket b-1 cannot be reached (403): its owner must let you",
+            "aws s3api get-bucket-policy --bucket b-1",
+        ),
+    ],
+)
+def test_a_bucket_that_cannot_be_used_comes_with_a_command_that_can_be_run(
+    session: Stubbed, prod: Environment, code: str, said: str, mend: str
+) -> None:
+    session.stubs["s3"].add_client_error("head_bucket", code, http_status_code=int(code))
+    [found] = buckets_of._settings(prod.s3, "b-1")
+    assert (found.state, found.what, found.mend) == ("ill", said, mend)
+
+
+def test_every_setting_that_is_advised_is_a_whole_command(
+    session: Stubbed, prod: Environment
+) -> None:
+    s3 = session.stubs["s3"]
+    s3.add_response("head_bucket", {})
+    s3.add_response("get_bucket_versioning", {})
+    s3.add_client_error("get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError")
+    s3.add_client_error("get_public_access_block", "NoSuchPublicAccessBlockConfiguration")
+    mends = [str(each.mend) for each in buckets_of._settings(prod.s3, "b-1")]
+    assert len(mends) == 3
+    for mend in mends:
+        words = shlex.split(mend)
+        assert words[:2] == ["aws", "s3api"]
+        model = prod.s3.meta.service_model.operation_model(
+            "".join(part.title() for part in words[2].split("-"))
+        )
+        needed = {re.sub(r"(?<!^)(?=[A-Z])", "-", each).lower() for each in _required(model)}
+        assert needed <= {word[2:] for word in words if word.startswith("--")}
+
+
+def _required(model: Any) -> list[str]:
+    found: list[str] = model.input_shape.required_members
+    return found

@@ -84,6 +84,18 @@ def test_a_version_that_expired_is_found_by_its_content(s3: Any, tmp_path: Path)
     assert fetch_input(place(s3), run, tmp_path).read_bytes() == CONTENT
 
 
+def test_replay_reads_the_version_that_was_found_in_place_of_the_planned_one(
+    s3: Any, tmp_path: Path
+) -> None:
+    run = recorded(s3, "versioned")
+    expired = run.document["plan"]["identity"]["file"]["version_id"]
+    again = s3.put_object(Bucket="versioned", Key=FILE, Body=CONTENT)
+    run.document["input"]["version_id"] = again["VersionId"]
+    s3.delete_object(Bucket="versioned", Key=FILE, VersionId=expired)
+    s3.put_object(Bucket="versioned", Key=FILE, Body=b"another")
+    assert fetch_input(place(s3), run, tmp_path).read_bytes() == CONTENT
+
+
 @pytest.fixture
 def there(s3: Any) -> tuple[QuietWorld, Environment]:
     quiet = QuietWorld()

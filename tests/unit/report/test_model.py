@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from tests.unit.report.made_up import NOW, STUDY, known
 
-from wearline.core.ledger import ProblemRow
+from wearline.core.ledger import ObjectRow, ProblemRow
+from wearline.core.problems import run_failed_id
 from wearline.report.distributions import FEWEST, outliers
 from wearline.report.model import Known, age_days, report_model
 from wearline.report.pictures import embedded, in_order
@@ -71,12 +72,13 @@ def test_what_no_problem_tells_of_needs_a_person_too(model: dict[str, Any]) -> N
 def test_a_key_with_quotes_makes_a_command_that_a_shell_reads_as_one_word() -> None:
     made = known(60, subjects=("a'; rm -rf $HOME",))
     failed = [each for each in report_model(made)["attention"] if each["kind"] == "run_failed"]
-    row = replace(made.rows[0], pipelines={})
+    row = made.rows[0]
+    [pipeline] = row.pipelines
     problem = ProblemRow(
         STUDY.study,
-        "x",
+        run_failed_id(row.bucket, row.key, pipeline),
         "run_failed",
-        f"None of s3://{row.bucket}/{row.key}",
+        "whatever it says",
         "",
         "",
         True,
@@ -99,7 +101,8 @@ def test_flow_counts_a_file_once_and_a_run_on_its_last_day(
 
 
 def value(number: float, location: str = "wrist", state: str = "succeeded") -> dict[str, Any]:
-    return {"state": state, "location": location, "values": {"worn_h": number}}
+    file = {"bucket": "b", "key": f"{number} {location} {state}"}
+    return {**file, "state": state, "location": location, "values": {"worn_h": number}}
 
 
 def test_outliers_lie_beyond_the_fences_of_their_own_location() -> None:
@@ -112,9 +115,51 @@ def test_outliers_lie_beyond_the_fences_of_their_own_location() -> None:
 
 
 def test_a_handful_of_values_has_no_outliers() -> None:
-    usual = [value(100) for _ in range(FEWEST - 2)]
+    usual = [value(100) | {"key": str(number)} for number in range(FEWEST - 2)]
     assert outliers([*usual, value(1e6)]) == []
     assert len(outliers([value(100), *usual, value(1e6)])) == 1
+
+
+def test_a_file_of_two_pipelines_is_one_value_of_its_measure() -> None:
+    usual = [value(100 + number) for number in range(FEWEST - 1)]
+    assert outliers([value(1000), *usual, *usual]) == outliers([value(1000), *usual]) != []
+    assert outliers([value(1000), *usual[:-1], *usual[:-1]]) == []
+
+
+def test_recordings_whose_wear_is_unknown_are_not_said_to_have_enough_days(
+    made: Known, model: dict[str, Any]
+) -> None:
+    cells = [cell for row in model["matrix"]["subjects"] for cell in row["cells"] if cell]
+    enough = sum(cell["state"] == "succeeded" and cell["enough"] is True for cell in cells)
+    assert any(cell["state"] == "succeeded" and cell["enough"] is None for cell in cells)
+    assert 0 < model["counts"]["enough_days"] <= enough
+
+
+def test_of_two_buckets_with_one_key_each_cell_and_problem_opens_its_own() -> None:
+    """One key under two buckets: the newer file speaks for the cell; either problem for its own."""
+    made = known(200)
+    failed = next(row for row in made.rows if "failed" in _states(row))
+    [pipeline] = failed.pipelines
+    newer = replace(failed, bucket="second", arrived="2026-06-01T07:00:00+00:00")
+    problems = [
+        ProblemRow(
+            STUDY.study, run_failed_id(row.bucket, row.key, pipeline), "run_failed", "", "", "",
+            True, made.now,
+        )
+        for row in (failed, newer)
+    ]  # fmt: skip
+    told = report_model(replace(made, rows=[failed, newer], problems=problems))
+    opened = [told["recordings"][each["recording"]] for each in told["attention"][:2]]
+    assert [each["bucket"] for each in opened] == [failed.bucket, "second"]
+    [cell] = [
+        cell for row in told["matrix"]["subjects"] for cell in row["cells"]
+        if cell and cell["state"] == "failed"
+    ]  # fmt: skip
+    assert told["recordings"][cell["recording"]]["bucket"] == "second"
+
+
+def _states(row: ObjectRow) -> set[str]:
+    return {each.disposition for each in row.pipelines.values()}
 
 
 def test_pictures_of_what_needs_attention_are_embedded_first_within_the_budget(

@@ -80,6 +80,25 @@ def test_withdrawal_while_the_page_is_made_keeps_it_from_being_put(
     assert quiet.store.buckets[VERSIONED].current(PAGE) is None
 
 
+def test_withdrawal_while_the_page_is_put_leaves_nobody_on_it(
+    quiet: QuietWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = quiet.store.put_page
+
+    def withdraws_first(*given: Any) -> None:
+        if not quiet.ledger.tombstones(STUDY):
+            withdraw(quiet, "S1")
+        put(*given)
+
+    monkeypatch.setattr(quiet.store, "put_page", withdraws_first)
+    with pytest.raises(WithdrawnMeanwhile):
+        write_report(quiet.world, quiet.study)
+    shown = quiet.store.buckets[VERSIONED].current(PAGE)
+    assert shown is not None
+    assert b"S1" not in shown.content
+    assert b"The next sweep writes it anew" in shown.content
+
+
 def test_a_study_too_large_for_a_function_is_told_so(
     quiet: QuietWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

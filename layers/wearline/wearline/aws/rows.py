@@ -7,10 +7,11 @@ bytes and order by UTF-8 bytes); where several names make a key, their digest do
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeSerializer
 from pydantic import TypeAdapter
 
 from wearline.core.ledger import (
@@ -34,7 +35,6 @@ from wearline.ports import RevisedRow
 Row = TypeVar("Row")
 Key = dict[str, Any]
 _serialise = TypeSerializer().serialize
-_deserialise = TypeDeserializer().deserialize
 
 
 class _Adapters(dict[type, TypeAdapter[Any]]):
@@ -56,10 +56,8 @@ def item(row: Any) -> dict[str, Any]:
 
 def parsed(kind: type[Row], stored: dict[str, Any]) -> Row:
     """The row in an item. Raises pydantic.ValidationError when it is none of this kind."""
-    plain = {name: _plain(_deserialise(value)) for name, value in stored.items()}
-    row: Row = _ADAPTERS[kind].validate_python(
-        {name: value for name, value in plain.items() if name not in ("pk", "sk")}
-    )
+    plain = {name: _plain(value) for name, value in stored.items() if name not in ("pk", "sk")}
+    row: Row = _ADAPTERS[kind].validate_python(plain)
     return row
 
 
@@ -74,14 +72,25 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value
+def _plain(stored: Mapping[str, Any]) -> Any:
+    """A DynamoDB value as a plain one, in one pass: a ledger is read by the million rows."""
+    ((kind, value),) = stored.items()
+    match kind:
+        case "S" | "BOOL":
+            return value
+        case "N":
+            return _number(Decimal(value))
+        case "NULL":
+            return None
+        case "M":
+            return {name: _plain(inner) for name, inner in value.items()}
+        case "L":
+            return [_plain(inner) for inner in value]
+    raise TypeError(f"No row of the ledger holds a DynamoDB value of kind {kind}.")
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def key(pk: str, sk: str | None = None) -> Key:

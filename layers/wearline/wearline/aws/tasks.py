@@ -12,8 +12,8 @@ from wearline.flow.processing import Order, Prepared
 from wearline.flow.studies import DeployedStudy
 
 CONTAINER = "processor"
-# What the worker may use of the task's memory; the rest is the supervisor's.
-SUPERVISOR_MIB = 512
+# The supervisor's (62 at rest, and what it uploads); the worker may use the rest of the task's.
+SUPERVISOR_MIB = 256
 # A try that would lose its host to Spot a third time runs on demand.
 MOST_INTERRUPTIONS = 2
 

@@ -60,9 +60,9 @@ STOCK_BYTES, STOCK_DAY_BYTES = 70, {"Sit2Stand": 375}
 # The reader leaves the gyroscope in the file unless one of these is there, a step that requires it,
 # or no step at all.
 GYRO_STEPS = frozenset({"FillGaps", "GaitLumbar"})
-# Python and SKDH at rest (300 measured), and what the worker may not have of its task: 512 that
-# `aws.tasks` keeps of it, 256 that the image's supervisor keeps of the rest.
-AT_REST_MIB, KEPT_MIB = 340, 768
+# Python and SKDH at rest (300 measured), and what the worker may not have of its task: 256 that
+# `aws.tasks` keeps of it, and as much that the image's supervisor keeps of the rest.
+AT_REST_MIB, KEPT_MIB = 340, 512
 MARGIN = 1.1
 DAY_S = 86400
 LONGEST_S = 7 * DAY_S

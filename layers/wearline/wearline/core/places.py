@@ -4,12 +4,13 @@ says so."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from wearline.core.admission import gathered
 from wearline.core.decisions import applying, location_of
 from wearline.core.ledger import MetadataRow, ObjectRow
-from wearline.core.study import StudyConfiguration
+from wearline.core.study import DataFile, StudyConfiguration, classify
 
 
 class Place(NamedTuple):
@@ -43,3 +44,16 @@ class Places:
             read.fields.get("visit"),
             decided.location or location_of(self._study, read),
         )
+
+
+def subjects_of_object(
+    study: StudyConfiguration, places: Places, row: ObjectRow
+) -> set[str | None]:
+    """Whom an object is about, whatever its row still says: by its key, and by what a device log
+    or a decision says of it."""
+    what = classify(study, row.bucket, row.key)
+    by_key = getattr(what, "fields", {}).get("subject")
+    if not isinstance(what, DataFile):
+        return {by_key}
+    read = replace(row, kind="data", pattern=what.pattern, fields=dict(what.fields))
+    return {by_key, places.of(read).subject}

@@ -28,6 +28,15 @@ class RunRecord:
     summary: RunSummary
 
 
+def run_of_record(key: str) -> str:
+    """The run whose record lies under a key.
+
+    >>> run_of_record("results/runs/1c8a/attempts/1.1/run.json")
+    '1c8a'
+    """
+    return key.rsplit("/", 4)[1]
+
+
 def run_record(content: bytes, run_id: str, attempt: str) -> RunRecord:
     """Read and verify a ``run.json``. Raises RunRecordInvalid."""
     try:

@@ -6,8 +6,9 @@ name that found nothing stands the one that was probably meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from wearline.core.assignments import device_of, entries, is_device, serial_of
 from wearline.core.faults import nearest_word
@@ -15,6 +16,8 @@ from wearline.core.ledger import MetadataRow, ObjectRow
 from wearline.core.places import Places
 from wearline.core.study import StudyConfiguration
 from wearline.core.withdrawal import is_stand_in
+
+Nearest = Callable[[str, Iterable[str]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,15 @@ class Unmatched:
 
 
 def unmatched(
-    study: StudyConfiguration, rows: Iterable[ObjectRow], metadata: Iterable[MetadataRow]
+    study: StudyConfiguration,
+    rows: Iterable[ObjectRow],
+    metadata: Iterable[MetadataRow],
+    nearest: Nearest = nearest_word,
 ) -> Unmatched:
     """Both lists, from a study's objects and from what its current metadata files say.
 
-    A file is of whom its key, the device log or a decision says.
+    A file is of whom its key, the device log or a decision says. ``nearest`` finds, among any
+    number of names, the one that was probably meant.
     """
     data = [row for row in rows if row.kind == "data" and not row.deleted]
     known = [row for row in metadata if not row.withdrawn]
@@ -63,11 +70,11 @@ def unmatched(
     with_files = {place.subject for place in found if place.subject}
     visits, devices = {place.visit for place in found if place.visit}, set(_devices(study, data))
     return Unmatched(
-        files=tuple(_waiting(data, subjects - with_files, logged - devices)),
+        files=tuple(_waiting(data, subjects - with_files, logged - devices, nearest)),
         metadata=(
-            *_unknown("subject", subjects, with_files),
-            *_unknown("visit", {row.visit for row in known if row.visit}, visits),
-            *_unknown("device", logged, devices),
+            *_unknown("subject", subjects, with_files, nearest),
+            *_unknown("visit", {row.visit for row in known if row.visit}, visits, nearest),
+            *_unknown("device", logged, devices, nearest),
         ),
     )
 
@@ -80,14 +87,20 @@ def _devices(study: StudyConfiguration, data: Iterable[ObjectRow]) -> Iterator[s
 
 
 def _waiting(
-    data: Iterable[ObjectRow], without_files: set[str], devices: set[str]
+    data: Iterable[ObjectRow], without_files: set[str], devices: set[str], nearest: Nearest
 ) -> list[FileWithoutMetadata]:
     """Each value once for a file, however many pipelines wait for it."""
+
+    @cache
+    def meant(entity: str) -> str | None:
+        if is_device(entity):
+            return nearest(serial_of(entity), devices)
+        return nearest(entity, without_files) if entity else None
+
     found: dict[FileWithoutMetadata, None] = {}
     for row in data:
         for pipeline in row.pipelines.values():
             for unmet in pipeline.unmet:
-                near = _nearest(unmet.subject, without_files, devices)
                 waiting = FileWithoutMetadata(
                     row.bucket,
                     row.key,
@@ -95,22 +108,16 @@ def _waiting(
                     unmet.visit,
                     unmet.name,
                     unmet.sentence,
-                    near if unmet.why == "missing" else None,
+                    meant(unmet.subject) if unmet.why == "missing" else None,
                 )
                 found.setdefault(waiting)
     return list(found)
 
 
-def _nearest(entity: str, subjects: set[str], devices: set[str]) -> str | None:
-    if is_device(entity):
-        return nearest_word(serial_of(entity), devices)
-    return nearest_word(entity, subjects) if entity else None
-
-
-def _unknown(what: str, said: set[str], known: set[str]) -> list[MetadataWithoutFile]:
+def _unknown(
+    what: str, said: set[str], known: set[str], nearest: Nearest
+) -> list[MetadataWithoutFile]:
     """Nothing is unknown while there are no files to compare with."""
     if not known:
         return []
-    return [
-        MetadataWithoutFile(what, name, nearest_word(name, known)) for name in sorted(said - known)
-    ]
+    return [MetadataWithoutFile(what, name, nearest(name, known)) for name in sorted(said - known)]

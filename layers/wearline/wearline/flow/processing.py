@@ -25,6 +25,7 @@ from wearline.core.plans import sha256_hex
 from wearline.core.problems import run_failed, run_failed_id
 from wearline.core.recording_headers import RecordingHeader
 from wearline.core.results import RunRecord, run_record
+from wearline.core.withdrawal import WITHDRAWN
 from wearline.flow.budget import corrected
 from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.recordings import RecordingGone, header_of, rows_of
@@ -69,12 +70,23 @@ class Recorded:
     wait_s: int = 0
 
 
-def read_plan(world: World, study: DeployedStudy, run_id: str) -> dict[str, Any]:
-    """The stored plan of a run. Raises LookupError when there is none."""
+class PlanMissing(LookupError):
+    """A run that the ledger knows has no plan.json. A withdrawal that is under way removes the
+    plan first and the run after; nothing else removes a plan."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id} has no plan.json")
+
+
+def read_plan(world: World, study: DeployedStudy, run_id: str) -> dict[str, Any] | None:
+    """The stored plan of a run; None when a withdrawal has removed the run. Raises PlanMissing."""
     key = f"{study.run_prefix(run_id)}plan.json"
     content = world.store.get(study.row, study.configuration.results.bucket, key)
     if content is None:
-        raise LookupError(f"run {run_id} has no plan.json")
+        if world.ledger.run(run_id) is not None:
+            raise PlanMissing(run_id)
+        return None
     plan: dict[str, Any] = json.loads(content)
     return plan
 
@@ -82,6 +94,8 @@ def read_plan(world: World, study: DeployedStudy, run_id: str) -> dict[str, Any]
 def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | None:
     """Verify that plan and file version still stand, and note the try. None: superseded."""
     plan = read_plan(world, study, order.run_id)
+    if plan is None:
+        return None
     file = plan["identity"]["file"]
     exact = world.store.head(study.row, file["bucket"], file["key"], file["version_id"])
     if exact is None or (exact.etag, exact.size) != (file["etag"], file["size"]):
@@ -170,6 +184,8 @@ def record_run(
     ``last``: no execution is there to make another try.
     """
     plan = read_plan(world, study, order.run_id)
+    if plan is None:
+        return Recorded("superseded")
     for _ in range(MOST_CONFLICTS):
         try:
             return _record_once(world, study, order, plan, end, last)
@@ -285,8 +301,11 @@ def _commit_verdict(world: World, run: RunRow, row: ObjectRow, *with_it: Put) ->
 def _commit_superseded(world: World, run: RunRow, row: ObjectRow | None) -> None:
     """The row names another run, or none. Checked together, since it may come back.
 
-    An attempt that failed stays so, even if the next one at it is in vain.
+    An attempt that failed stays so, even if the next one at it is in vain; and of a subject
+    that has withdrawn, a run that is removed is not written again.
     """
+    if row is not None and row.reason == WITHDRAWN and run.rev == 0:
+        return
     if run.state == "running":
         superseded = replace(run, state="superseded", ended=world.now())
         world.ledger.commit(Put(superseded), *([Check(row)] if row else []))

@@ -20,6 +20,10 @@ from wearline.report.pictures import Opened, embedded
 PICTURES_BYTES = 8_000_000
 # What a function reads and renders well within its memory and its minute.
 MOST_OBJECTS = 8_000
+NOBODY = (
+    b'<!doctype html><html lang="en"><meta charset="utf-8"><title>Study report</title>'
+    b"<p>Somebody withdrew while this page was made. The next sweep writes it anew.</p></html>"
+)
 
 
 class TooManyObjects(Exception):
@@ -38,7 +42,7 @@ class WithdrawnMeanwhile(Exception):
     def __init__(self, study: str) -> None:
         self.study = study
         super().__init__(
-            f"Somebody withdrew from {study} while its report was made: it is not put."
+            f"Somebody withdrew from {study} while its report was made: it is not shown."
         )
 
 
@@ -46,7 +50,9 @@ def write_report(world: World, study: DeployedStudy) -> int:
     """Write the report beside the results, over the last one; answer its bytes.
 
     Somebody may withdraw meanwhile, whose page would then be one too many: the tombstone comes
-    before anything is removed, so a page is only put while there is none that is new.
+    before anything is removed, so a page is only put while there is none that is new. Where one
+    came while it was put, a page that shows nobody goes over it; the withdrawal, which removes
+    every version in the end, may have looked before.
     Raises TooManyObjects, WithdrawnMeanwhile, StoreUnavailable.
     """
     results = study.configuration.results
@@ -59,7 +65,11 @@ def write_report(world: World, study: DeployedStudy) -> int:
     content = report(known, opened, PICTURES_BYTES).encode()
     if world.ledger.tombstones(study.name) != before:
         raise WithdrawnMeanwhile(study.name)
-    world.store.put_page(study.row, results.bucket, f"{results.prefix}{REPORT}", content)
+    place = (study.row, results.bucket, f"{results.prefix}{REPORT}")
+    world.store.put_page(*place, content)
+    if world.ledger.tombstones(study.name) != before:
+        world.store.put_page(*place, NOBODY)
+        raise WithdrawnMeanwhile(study.name)
     return len(content)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wearline.core.ledger import ProblemRow
+from wearline.core.results import run_of_record
 from wearline.flow.decisions import names_nothing
 from wearline.flow.problems import announce, close_ended_problem, has_cause
 from wearline.flow.studies import DeployedStudy
@@ -53,6 +54,8 @@ def _has_cause(world: World, study: DeployedStudy, row: ProblemRow) -> bool:
             names = {each.name for each in configuration.buckets}
             return bucket in {*names, configuration.results.bucket}
         case (("result_missing" | "result_altered"), (bucket, key, etag, size)):
+            if world.ledger.run(run_of_record(key)) is None:
+                return False  # Its subject withdrew while a sweep looked.
             try:
                 found = world.store.head(study.row, bucket, key)
             except StoreUnavailable:

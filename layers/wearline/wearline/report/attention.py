@@ -8,7 +8,8 @@ from typing import Any
 
 from wearline.core.completeness import Completeness
 from wearline.core.ledger import ProblemRow
-from wearline.core.problems import ProblemKind
+from wearline.core.problems import ProblemKind, run_failed_id
+from wearline.report.speaking import Speaking
 
 Json = dict[str, Any]
 _COMMANDS: Mapping[ProblemKind, str] = {
@@ -35,18 +36,20 @@ def attention(
     recordings: Sequence[Mapping[str, Any]],
     found: Completeness,
     problems: Sequence[ProblemRow],
+    of_cells: Speaking,
 ) -> list[Json]:
     """The open problems, then what no problem tells of; the most urgent first."""
-    by_concern = {
-        f"{each['pipeline']} of s3://{each['bucket']}/{each['key']}": index
+    failed = {
+        run_failed_id(each["bucket"], each["key"], each["pipeline"]): index
         for index, each in enumerate(recordings)
+        if each["pipeline"] is not None
     }
     opened = sorted(problems, key=lambda row: (_urgency(row.kind), row.opened))
     return [
-        *(_of_problem(study, row, by_concern, recordings) for row in opened),
+        *(_of_problem(study, row, failed, recordings) for row in opened),
         *_stale(study, recordings),
         *_duplicates(found),
-        *_too_few_days(study, recordings, found),
+        *_too_few_days(study, found, of_cells),
         *_missing(study, found),
     ]
 
@@ -58,10 +61,10 @@ def _urgency(kind: str) -> int:
 def _of_problem(
     study: str,
     row: ProblemRow,
-    by_concern: Mapping[str, int],
+    failed: Mapping[str, int],
     recordings: Sequence[Mapping[str, Any]],
 ) -> Json:
-    index = by_concern.get(row.concerns)
+    index = failed.get(row.problem_id)
     if index is not None:
         key = f"s3://{recordings[index]['bucket']}/{recordings[index]['key']}"
         command: str | None = f"wearline explain {quote(key)}"
@@ -115,18 +118,15 @@ def _duplicates(found: Completeness) -> Iterator[Json]:
             )
 
 
-def _too_few_days(
-    study: str, recordings: Sequence[Mapping[str, Any]], found: Completeness
-) -> Iterator[Json]:
+def _too_few_days(study: str, found: Completeness, of_cells: Speaking) -> Iterator[Json]:
     few = [cell for cell in found.cells if cell.enough_days is False]
     if few:
-        first = next((i for i, each in enumerate(recordings) if each["key"] == few[0].key), None)
         yield _item(
             "too_few_valid_days",
             f"{len(few)} recordings have fewer than {few[0].needed_days} valid days.",
             "Ask the sites whether the devices were worn, and repeat the recording if that is so.",
             f"wearline missing {study}",
-            recording=first,
+            recording=of_cells.of(few[0]),
         )
 
 

@@ -94,11 +94,29 @@ function monday(day) {
   return date.toISOString().slice(0, 10);
 }
 
+// A file is one recording, however many pipelines ran over it: with what any of them found, and the
+// wear of the one that found most of it, as in the matrix.
+function byFile() {
+  const files = new Map();
+  for (const each of model.recordings) {
+    const name = JSON.stringify([each.bucket, each.key]), before = files.get(name);
+    files.set(name, before ? together(before, each) : each);
+  }
+  return [...files.values()];
+}
+
+function together(one, other) {
+  const codes = new Set((one.findings || []).map(([code]) => code)), wear = (other.valid_days ?? -1) > (one.valid_days ?? -1) ? other : one;
+  const findings = [...(one.findings || []), ...(other.findings || []).filter(([code]) => !codes.has(code))];
+  return { ...one, device: one.device || other.device, serial_number: one.serial_number || other.serial_number, format: one.format || other.format,
+    findings: one.findings || other.findings ? findings : undefined, days: wear.days, valid_days: wear.valid_days };
+}
+
 function drawQuality() {
   findingsBy("quality-sites", "site", (each) => each.site || "no site");
   findingsBy("quality-devices", "device", (each) => each.device || each.format || "unknown");
   const bySerial = new Map();
-  for (const each of model.recordings.filter((one) => one.serial_number)) {
+  for (const each of byFile().filter((one) => one.serial_number)) {
     const sum = bySerial.get(each.serial_number) || { device: each.device || "", recordings: 0, error: 0, warning: 0 };
     sum.recordings += 1;
     for (const severity of ["error", "warning"]) sum[severity] += (each.findings || []).some((one) => one[1] === severity);
@@ -113,7 +131,7 @@ function drawQuality() {
 
 function findingsBy(id, noun, nameOf) {
   const counts = new Map(), totals = new Map();
-  for (const each of model.recordings.filter((one) => one.findings)) {
+  for (const each of byFile().filter((one) => one.findings)) {
     totals.set(nameOf(each), (totals.get(nameOf(each)) || 0) + 1);
     for (const [code, severity] of each.findings) {
       const counted = counts.get(code) || { severity, by: new Map() };
@@ -129,7 +147,7 @@ function findingsBy(id, noun, nameOf) {
 }
 
 function drawWear() {
-  const rule = model.valid_day, done = model.recordings.filter((each) => each.valid_days != null);
+  const rule = model.valid_day, done = byFile().filter((each) => each.valid_days != null);
   byId("wear-rule").textContent = done.length
     ? `A day counts from ${rule.min_wear_h} h of wear on, and a recording should have ${rule.min_days} such days. ${done.filter(hasTooFew).length} of ${done.length} recordings with known wear have fewer.`
     : "No recording with known wear yet.";
@@ -165,8 +183,11 @@ function drawBiomarkers() {
 }
 
 function drawMeasure(measure, done) {
-  const groups = new Map();
+  const groups = new Map(), files = new Set();
   for (const [each, index] of done.filter(([one]) => one.values[measure.name] !== undefined)) {
+    const file = JSON.stringify([each.bucket, each.key]);
+    if (files.has(file)) continue;
+    files.add(file);
     const name = [each.visit || "no visit", each.location || "no location"].join(", ");
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push([each.values[measure.name], index]);

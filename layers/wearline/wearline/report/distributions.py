@@ -33,7 +33,8 @@ REACH = 1.5
 def outliers(recordings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Recordings outside of Tukey's fences among those worn at the same place.
 
-    Only of runs that succeeded, and where at least ``FEWEST`` of them have the measure.
+    Only of runs that succeeded, and where at least ``FEWEST`` of them have the measure. A file has
+    one value, of the first of its pipelines that has the measure.
     """
     return [
         marked
@@ -47,9 +48,11 @@ def _groups(
     recordings: Sequence[Mapping[str, Any]], measure: str
 ) -> dict[str, list[tuple[int, float]]]:
     groups: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    counted: set[tuple[str, str]] = set()
     for index, each in enumerate(recordings):
-        value = each.get("values", {}).get(measure)
-        if each["state"] == "succeeded" and value is not None:
+        value, file = each.get("values", {}).get(measure), (each["bucket"], each["key"])
+        if each["state"] == "succeeded" and value is not None and file not in counted:
+            counted.add(file)
             groups[each["location"] or ""].append((index, value))
     return groups
 

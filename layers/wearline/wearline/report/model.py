@@ -26,6 +26,7 @@ from wearline.core.study import StudyConfiguration
 from wearline.core.valid_days import valid_days
 from wearline.report.attention import attention
 from wearline.report.distributions import MEASURES, outliers
+from wearline.report.speaking import Speaking
 
 SCHEMA = "wearline.report/1"
 Json = dict[str, Any]
@@ -50,6 +51,7 @@ def report_model(known: Known) -> Json:
     places = Places(known.study, known.metadata)
     recordings = [each for row in known.rows for each in _recordings(known, places, row)]
     found = completeness(known.study, known.rows, known.metadata, known.runs)
+    of_cells = Speaking(recordings)
     marked = outliers(recordings)
     for outlier in marked:
         recordings[outlier["recording"]]["outliers"].append(outlier["measure"])
@@ -60,8 +62,8 @@ def report_model(known: Known) -> Json:
         "made": known.now,
         "valid_day": {"min_wear_h": rule.min_wear_h, "min_days": rule.min_days},
         "counts": _counts(known, found),
-        "attention": attention(known.study.study, recordings, found, known.problems),
-        "matrix": _matrix(known, found, recordings),
+        "attention": attention(known.study.study, recordings, found, known.problems, of_cells),
+        "matrix": _matrix(known, found, recordings, of_cells),
         "flow": _flow(recordings),
         "measures": [dict(each) for each in MEASURES],
         "outliers": marked,
@@ -80,7 +82,7 @@ def _counts(known: Known, found: Completeness) -> Json:
         "subjects": len(found.subjects),
         "expected": len(cells),
         "succeeded": sum(cell.state == "succeeded" for cell in cells),
-        "enough_days": sum(cell.enough_days is not False for cell in cells if _done(cell)),
+        "enough_days": sum(cell.enough_days is True for cell in cells if _done(cell)),
         "missing": sum(cell.state == "missing" for cell in cells),
         "problems": len(known.problems),
     }
@@ -167,13 +169,11 @@ def _dated(dates: Iterable[Dated], names: Sequence[str]) -> list[list[Any]]:
     return [[each.date, *(each.values.get(name) for name in names)] for each in dates]
 
 
-def _matrix(known: Known, found: Completeness, recordings: Sequence[Json]) -> Json:
+def _matrix(
+    known: Known, found: Completeness, recordings: Sequence[Json], of_cells: Speaking
+) -> Json:
     """Subjects by visit and location; a cell is null where nothing is expected and nothing is."""
     sites = {each["subject"]: each["site"] for each in recordings}
-    places: dict[tuple[str, str], int] = {}
-    for index, each in enumerate(recordings):
-        places.setdefault((each["key"], each["state"]), index)
-        places.setdefault((each["key"], ""), index)
     columns = [
         (visit, place)
         for visit in found.visits
@@ -189,17 +189,16 @@ def _matrix(known: Known, found: Completeness, recordings: Sequence[Json]) -> Js
             {
                 "subject": subject,
                 "site": sites.get(subject),
-                "cells": [_cell(cells.get(column), places, known.now) for column in columns],
+                "cells": [_cell(cells.get(column), of_cells, known.now) for column in columns],
             }
             for subject, cells in by_subject.items()
         ],
     }
 
 
-def _cell(cell: Cell | None, places: Mapping[tuple[str, str], int], now: str) -> Json | None:
+def _cell(cell: Cell | None, of_cells: Speaking, now: str) -> Json | None:
     if cell is None:
         return None
-    key = cell.key or ""
     return {
         "state": cell.state,
         "age_days": age_days(cell.since, now),
@@ -208,7 +207,7 @@ def _cell(cell: Cell | None, places: Mapping[tuple[str, str], int], now: str) ->
         "enough": cell.enough_days,
         "stale": cell.stale,
         "duplicates": list(cell.duplicates),
-        "recording": places.get((key, cell.state), places.get((key, ""))),
+        "recording": of_cells.of(cell),
     }
 
 

@@ -17,7 +17,7 @@ function drawRecordings() {
   tools.append(choice("State", [["", "all"], ...Object.entries(STATES).filter(([state]) => state !== "missing").map(([state, [, word]]) => [state, word])],
     (state) => { wanted.state = state; filter(); }));
   const heads = COLUMNS.map(([name], column) => el("th", { scope: "col" }, el("button", { type: "button", onclick: () => sort(column) }, name)));
-  const show = pager(tools, 25, "recordings", (some) => table(byId("recordings-table"), "Press a head to sort, a recording for its page.", heads, some.map(line)));
+  const show = pager(tools, 25, "recordings", (some) => table(byId("recordings-table"), "A line for each file and pipeline. Press a head to sort, a recording for its page.", heads, some.map(line)));
   function sort(column) {
     order.down = order.column === column && !order.down;
     order.column = column;
