@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -172,7 +172,7 @@ class History:
         for act in self.script.afterwards:
             if isinstance(act, Withdraw):
                 if act.subject in self.acts.removed:
-                    self._truth().check_removed(act.subject)
+                    self._truth().check_removed(act.subject, self.acts.removed[act.subject])
                 Withdrawal(self.world, self.ledger, self.machine, act.subject).remove()
 
     def _truth(self) -> Truth:
@@ -303,8 +303,8 @@ class Acts:
         self._sweeps = 0
 
     @property
-    def removed(self) -> list[str]:
-        """The subjects of which a withdrawal has removed all."""
+    def removed(self) -> Mapping[str, Set[tuple[str, str]]]:
+        """The subjects of which a withdrawal has removed all, each with its files."""
         return self._people.removed
 
     def go_on_with(self, acts: Iterable[Act]) -> None:

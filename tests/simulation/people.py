@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import partial
 from typing import Any
 
@@ -39,7 +39,7 @@ class People:
     ) -> None:
         self._world, self._ledger = world, ledger
         self._queues, self._promises, self._machine = queues, promises, machine
-        self.removed: list[str] = []
+        self.removed: dict[str, Set[tuple[str, str]]] = {}
 
     def decide(self, act: Act) -> None:
         """What somebody does with a command."""
@@ -60,7 +60,7 @@ class People:
             if outcome.error is not None:
                 self._queues.scheduler.start("withdraw", withdrawal.work, ended)
             elif outcome.value:
-                self.removed.append(subject)
+                self.removed[subject] = withdrawal.files
 
         self._queues.scheduler.start("withdraw", withdrawal.work, ended)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -121,10 +121,14 @@ class Truth:
             named = [each for each in said.values() if without(each, self._withdrawn) != each]
             require(STAYS_WITHDRAWN, not named, "somebody is named by", named)
 
-    def check_removed(self, subject: str) -> None:
-        """Nothing that a withdrawal removed was written again by who was still at work."""
+    def check_removed(self, subject: str, removed: Set[tuple[str, str]]) -> None:
+        """Nothing that a withdrawal removed was written again by who was still at work.
+
+        What is said to have been the subject's only later is not among it.
+        """
         places = self._files.keys() | self._rows().keys()
-        files = {place for place in places if subject in self._named(*place)}
+        files = {place for place in removed if subject in self._named(*place)}
+        files |= {place for place in places if self._by_key(*place) == subject}
         for run in self._kind(RunRow):
             require(STAYS_REMOVED, (run.bucket, run.key) not in files, run)
         for result in self._kind(ResultRow):
@@ -138,15 +142,19 @@ class Truth:
 
     def _named(self, bucket: str, key: str) -> Withdrawn:
         """Those who have withdrawn whom an object is about: by its key, or what else is known."""
-        what = classify(self._configuration, bucket, key)
-        fields: Mapping[str, str] = getattr(what, "fields", {})
-        named = {fields.get("subject", "")}
+        what, named = classify(self._configuration, bucket, key), {self._by_key(bucket, key) or ""}
         if isinstance(what, DataFile):
-            row = ObjectRow(STUDY, bucket, key, "data", 0, what.pattern, dict(fields))
+            row = ObjectRow(STUDY, bucket, key, "data", 0, what.pattern, dict(what.fields))
             named.add(whose(self._configuration, self._read(row), self._metadata) or "")
         gone = (name for name in named if name in self._withdrawn)
         marks = (self._withdrawn.name_for(name).rpartition(":")[2] for name in gone)
         return Withdrawn(self._withdrawn.salt, frozenset(marks))
+
+    def _by_key(self, bucket: str, key: str) -> str | None:
+        fields: Mapping[str, str] = getattr(
+            classify(self._configuration, bucket, key), "fields", {}
+        )
+        return fields.get("subject")
 
     @property
     def has_budget(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import suppress
 
 from tests.simulation.buckets import SimulatedStore
@@ -29,6 +29,7 @@ class Withdrawal:
     ) -> None:
         self._world, self._ledger, self._machine = world, ledger, machine
         self._subject = subject
+        self.files: Set[tuple[str, str]] = frozenset()
 
     def work(self) -> bool:
         """Whether all was removed; not while word of a file is on its way, or lost.
@@ -59,7 +60,7 @@ class Withdrawal:
         """Results first, rows after; each a step of its own."""
         store = self._world.store
         assert isinstance(store, SimulatedStore)
-        files = {(row.bucket, row.key) for row in self._files()}
+        self.files = files = {(row.bucket, row.key) for row in self._files()}
         runs = {run.run_id for run in self._runs(files)} | set(self._without_rows(store))
         for run_id in sorted(runs):
             store.remove(RESULTS_BUCKET, f"{RUNS}{run_id}/")
