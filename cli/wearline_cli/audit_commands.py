@@ -37,6 +37,17 @@ class NothingToVerify(CommandError):
     """Neither a study nor a copy was named, or the copy holds no trail."""
 
 
+class KeyLeadsOut(CommandError):
+    """An object's key would be written outside the folder of a copy."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(
+            f"The object {key} would be written outside the folder, and nothing was written of it:"
+            " Wearline puts no such key; find out who did, and remove it."
+        )
+
+
 @dataclass(frozen=True)
 class Evidence:
     """A chain's entries by name; and what lies below the results' prefix, where it has any."""
@@ -53,12 +64,21 @@ class Evidence:
                 except EntryInvalid:
                     continue
 
-    def noted(self) -> Iterator[Head]:
-        """The entries that reports of sweeps name."""
+    def noted(self) -> Iterator[Head | Fault]:
+        """The entries that reports of sweeps name; a fault for a report that cannot be read."""
         for key in self.reports:
-            told = json.loads(self.read(key) or b"{}").get("audit")
-            if told:
-                yield Head(int(told["n"]), str(told["sha256"]))
+            try:
+                told = json.loads(self.read(key) or b"{}").get("audit")
+                if told:
+                    yield Head(int(told["n"]), str(told["sha256"]))
+            except (AttributeError, KeyError, TypeError, ValueError):
+                sentence = f"{key} is no report of a sweep, so no entry is held to it."
+                yield Fault("unreadable", key, sentence)
+
+    @property
+    def last(self) -> str | None:
+        """The name of the last entry."""
+        return max((name for name in self.entries if entry_number(name) is not None), default=None)
 
 
 @click.group()
@@ -101,14 +121,16 @@ def verify(
 ) -> None:
     """Verify the trail of STUDY and its run records, or those of a copy. Exit status 1: faults."""
     found = _copied(folder) if folder else _deployed(environment(env), study)
-    if not found.entries:
+    last = found.last
+    if last is None:
         raise NothingToVerify("There is no audit trail here: name a study, or --folder COPY.")
-    entries = list(found.parsed())
-    heads = [*found.noted(), *(_head(each) for each in noted)]
+    entries, told = list(found.parsed()), list(found.noted())
+    heads = [each for each in told if isinstance(each, Head)]
+    heads += [_head(each) for each in noted]
     faults = [*chain_faults(found.entries, heads), *record_faults(entries, found.read)]
+    faults += [each for each in told if isinstance(each, Fault)]
     if not folder:
         faults += _overwritten(environment(env), study)
-    last = max(found.entries)
     head = Head(entry_number(last) or 0, sha256_hex(found.entries[last]))
     if as_json:
         print_json({"head": asdict(head), "entries": len(entries), "faults": faults_json(faults)})
@@ -126,13 +148,13 @@ def copy(study: str, folder: Path, env: str) -> None:
     """Copy the trail of STUDY, its sweeps' lists and its run records to FOLDER."""
     there = environment(env)
     for name, content in study_chain(there, study).entries().items():
-        _put(folder / TRAIL / name, content)
+        _put(folder, f"{TRAIL}/{name}", content)
     results = there.configuration(there.study(study)).results
     count = 0
     for key in _keys(there, results.bucket, results.prefix):
         if key.startswith("catalog/") or key.endswith("/run.json"):
             answer = there.s3.get_object(Bucket=results.bucket, Key=f"{results.prefix}{key}")
-            _put(folder / key, answer["Body"].read())
+            _put(folder, key, answer["Body"].read())
             count += key.endswith("/run.json")
     console.print(f"{count} run records: wearline audit verify --folder {folder}", soft_wrap=True)
 
@@ -174,7 +196,8 @@ def _copied(folder: Path) -> Evidence:
         path = folder / key
         return path.read_bytes() if path.is_file() else None
 
-    entries = {path.name: path.read_bytes() for path in (folder / TRAIL).glob("*")}
+    files = filter(Path.is_file, (folder / TRAIL).glob("*"))
+    entries = {path.name: path.read_bytes() for path in files}
     reports = [path.relative_to(folder).as_posix() for path in (folder / REPORTS).glob("*.json")]
     return Evidence(entries, read, reports)
 
@@ -194,7 +217,11 @@ def _keys(there: Environment, bucket: str, prefix: str, below: str = "") -> Iter
         yield from (each["Key"].removeprefix(prefix) for each in page.get("Contents", []))
 
 
-def _put(path: Path, content: bytes) -> None:
+def _put(folder: Path, key: str, content: bytes) -> None:
+    """Keys are data: one that leads out of the folder is written nowhere. Raises KeyLeadsOut."""
+    path = (folder / key).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise KeyLeadsOut(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
 

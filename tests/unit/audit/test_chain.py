@@ -6,8 +6,10 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.catalog.quiet_world import QuietWorld
 
 from wearline.core.audit import (
+    EntryInvalid,
     Head,
     Phase,
     chain_faults,
@@ -17,7 +19,7 @@ from wearline.core.audit import (
     unended,
 )
 from wearline.core.plans import canonical_json, sha256_hex
-from wearline.flow.auditing import Act, append, last_number
+from wearline.flow.auditing import Act, append, chain_sweep, last_number
 
 
 class Shelf:
@@ -194,3 +196,29 @@ def test_stray_file_among_the_entries_shows(name: str) -> None:
     shelf, _ = chain(2)
     shelf.entries[name] = b"{}"
     assert codes(shelf.entries, []) == {"unexpected"}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"facts": []}, {"facts": None}, {"before": {}}, {"n": "1"}, {"n": None}, {"at": 5},
+        {"phase": "other"}, {"phase": []}, {"intent": "1"}, {"id": None},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_entry_of_other_types_is_a_fault_and_stops_nobody(forged: dict[str, object]) -> None:
+    shelf, _ = chain(2)
+    told = json.loads(shelf.entries[entry_name(2)])
+    shelf.entries[entry_name(2)] = canonical_json(told | forged)
+    with pytest.raises(EntryInvalid):
+        parsed_entry(shelf.entries[entry_name(2)])
+    assert codes(shelf.entries, []) == {"changed"}
+
+
+def test_sweep_is_chained_past_an_entry_that_was_altered() -> None:
+    quiet = QuietWorld()
+    shelf, _ = chain(3)
+    args = (quiet.world, shelf, quiet.study, "sweep-1", "2026-03-11T09:00:00+00:00")
+    first = chain_sweep(*args, complete=True)
+    shelf.entries[entry_name(5)] = b"{}"
+    assert chain_sweep(*args, complete=True) == first

@@ -100,3 +100,15 @@ def test_record_replaced_between_two_sweeps_shows() -> None:
     copy.rows.append(ResultRow("gait", row.run_id, "b", row.key, "e", 5, 1, sha256_hex(b"other")))
     copy.sweep()
     assert "contradicted" in {fault.code for fault in copy.faults()}
+
+
+def test_withdrawal_and_list_of_other_types_are_no_crash() -> None:
+    copy = Copy(1)
+    copy.sweep()
+    copy.entries.append(copy.entry("withdraw", {"removed_runs": 5}))
+    content = b'[["no run", 1]]'
+    copy.files[f"catalog/records/s9/{sha256_hex(content)}.json"] = content
+    parts = [sha256_hex(content)]
+    facts = {"sweep": "s9", "lists": parts, "digest": digest(parts), "complete": False}
+    copy.entries.append(copy.entry("sweep", facts))
+    assert [fault.code for fault in copy.faults()] == ["changed"]

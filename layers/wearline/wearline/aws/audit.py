@@ -11,6 +11,7 @@ from wearline.core.audit import entry_name, entry_number
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+LOOKED_AT = 10
 _FOREMOST = ("PreconditionFailed", "412", "ConditionalRequestConflict")
 
 
@@ -34,14 +35,18 @@ class S3AuditChain:
         return self._name
 
     def next_after(self, n: int) -> int | None:
-        page = self._client.list_objects_v2(
+        """What is no entry, whoever put it there, is passed over: ``verify`` tells of it."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket,
             Prefix=self._prefix,
             StartAfter=f"{self._prefix}{entry_name(n)}",
-            MaxKeys=1,
+            PaginationConfig={"PageSize": LOOKED_AT},
         )
-        for each in page.get("Contents", []):
-            return entry_number(each["Key"].removeprefix(self._prefix))
+        for page in pages:
+            for each in page.get("Contents", []):
+                found = entry_number(each["Key"].removeprefix(self._prefix))
+                if found is not None:
+                    return found
         return None
 
     def read(self, n: int) -> bytes | None:

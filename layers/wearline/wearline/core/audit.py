@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from wearline.core.plans import canonical_json, sha256_hex
 
@@ -94,12 +94,26 @@ def parsed_entry(content: bytes) -> Entry:
         told = json.loads(content)
         schema = told.pop("schema")
         entry = Entry(**told)
-        exact = schema == SCHEMA and entry.document() == content
+        exact = schema == SCHEMA and _is_typed(entry) and entry.document() == content
     except (AttributeError, KeyError, TypeError, ValueError) as broken:
         raise EntryInvalid(type(broken).__name__) from broken
     if not exact:
         raise EntryInvalid("it is not written as entries are")
     return entry
+
+
+def _is_typed(entry: Entry) -> bool:
+    """Whether each field is of its type: whoever forged an entry may have put anything there."""
+    told: dict[str, object] = asdict(entry)
+    texts = ("chain", "id", "at", "by", "action")
+    return (
+        all(isinstance(told[name], str) for name in texts)
+        and all(type(told[name]) is int for name in ("n", "intent") if told[name] is not None)
+        and isinstance(told["before"], str | None)
+        and isinstance(told["facts"], dict)
+        and told["phase"] in get_args(Phase)
+        and told["n"] is not None
+    )
 
 
 def chain_faults(found: Mapping[str, bytes], noted: Iterable[Head] = ()) -> Iterator[Fault]:

@@ -57,7 +57,7 @@ def record_faults(
     ``read`` gives the bytes of a file by its key below the results' prefix. Records of a
     subject that withdrew are gone, and the trail says so.
     """
-    withdrawn = {run for entry in entries for run in entry.facts.get("removed_runs", ())}
+    withdrawn = {run for entry in entries for run in removed_runs(entry)}
     known: dict[str, Listed] = {}
     latest: set[str] = set()
     for entry in (each for each in entries if each.action == SWEEP):
@@ -90,7 +90,24 @@ def _lists(
         elif sha256_hex(content) != sha256:
             yield Fault("changed", key, f"The list {key} of entry {entry.n} was changed.")
         else:
-            seen |= {each[0]: Listed(*each) for each in json.loads(content)}
+            try:
+                seen |= {listed.key: listed for listed in _parsed(content)}
+            except (TypeError, ValueError, IndexError):
+                yield Fault("changed", key, f"The list {key} of entry {entry.n} is no list.")
+
+
+def _parsed(content: bytes) -> list[Listed]:
+    """The lines of a list. Raises TypeError, ValueError or IndexError for anything else."""
+    found = [Listed(str(key), str(sha256), int(size)) for key, sha256, size in json.loads(content)]
+    if any(not listed.run_id for listed in found):
+        raise ValueError("a line names no run")
+    return found
+
+
+def removed_runs(entry: Entry) -> list[str]:
+    """The runs that a withdrawal removed, as its entry tells."""
+    told = entry.facts.get("removed_runs")
+    return [str(run) for run in told] if isinstance(told, list) else []
 
 
 def _dropped(

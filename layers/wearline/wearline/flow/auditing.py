@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from wearline.core.audit import Entry, Head, Phase, entry_name, parsed_entry
+from wearline.core.audit import Entry, EntryInvalid, Head, Phase, entry_name, parsed_entry
 from wearline.core.plans import sha256_hex
 from wearline.core.run_records import FOLDER, SWEEP, digest
 from wearline.flow.studies import DeployedStudy
@@ -127,10 +127,13 @@ def _entry_of(chain: AuditChain, sweep: str, started: str) -> Entry | None:
     """Look back as far as the sweep's beginning."""
     n = last_number(chain)
     while n and (content := chain.read(n)) is not None:
-        entry = parsed_entry(content)
+        n -= 1
+        try:
+            entry = parsed_entry(content)
+        except EntryInvalid:
+            continue  # It was altered: ``verify`` tells of it, and no sweep stops at it.
         if entry.action == SWEEP and entry.facts.get("sweep") == sweep:
             return entry
         if entry.at < started:
             return None
-        n -= 1
     return None
