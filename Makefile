@@ -169,6 +169,15 @@ test: setup  ## run the tests
 	@pytest -n $(CORES) --dist worksteal
 	@.venvs/processor-test/bin/python -m pytest -n $(CORES) --confcutdir=tests/processor tests/processor
 
+# Roles as the tests use them: the page calls recorded what was seen, and a role that is used less must say so.
+PERMISSIONS := $(CURDIR)/build/permissions
+.PHONY: permissions
+permissions: setup  ## run the tests on the embedded AWS, and hold docs/permissions.md to what each role did
+	@rm -rf $(PERMISSIONS) && mkdir -p $(PERMISSIONS)
+	@trap 'python -m wearline_local down --folder $(PERMISSIONS)/engine' EXIT; \
+	  WEARLINE_TEST_FOLDER=$(PERMISSIONS) pytest -n $(CORES) --dist worksteal tests/integration tests/e2e
+	@python -m gates.permissions --check $(PERMISSIONS)/permissions.jsonl
+
 # The images by a Docker engine: the machine's, DOCKER_HOST's, or one of Debian's packages; see docs/aws.md.
 .PHONY: test-docker
 test-docker: setup  ## build the images, run them as tasks and functions; needs a Docker engine, or root on Debian

@@ -3,7 +3,8 @@
 The embedded AWS enforces roles, and notes what it allowed them. ``python -m gates.permissions
 RECORDING`` writes the notes of a whole test session into docs/permissions.md; a test holds the
 templates to that page: what is allowed is recorded there, or stands in its table of what the
-embedded AWS cannot check.
+embedded AWS cannot check. ``--check RECORDING``, which `make permissions` runs after the tests,
+holds the page to what they did: what it calls recorded was seen again.
 """
 
 from __future__ import annotations
@@ -209,8 +210,23 @@ def page_with(page: str, found: Iterable[Permission]) -> str:
     return f"{head}{RECORDED[0]}\n{table}\n{RECORDED[1]}{rest.partition(RECORDED[1])[2]}"
 
 
+def unseen(lines: Iterable[str], page: str) -> set[Permission]:
+    """What the page says was recorded, and this recording does not show."""
+    return rows(page, recorded=True) - recorded(lines, grants())
+
+
+def check(recording: Path) -> int:
+    """Hold the page to a recording of today; exit status 1 where a row of it is not seen."""
+    missing = sorted(unseen(recording.read_text().splitlines(), PAGE.read_text()))
+    for each in missing:
+        print(f"in the page as recorded, and not seen by these tests: {each}")
+    return 1 if missing else 0
+
+
 def main() -> None:
     """Write what a recording shows into the page; name what neither it nor the page explains."""
+    if sys.argv[1] == "--check":
+        sys.exit(check(Path(sys.argv[2])))
     found = recorded(Path(sys.argv[1]).read_text().splitlines(), granted := grants())
     PAGE.write_text(page_with(PAGE.read_text(), found))
     unexplained = (

@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.dataset
@@ -39,7 +39,6 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 # Reads one object: bucket, key, and the ETag that it must have, or None. Raises ObjectGone.
 Fetch = Callable[[str, str, str | None], bytes]
-Columns: TypeAlias = "tuple[tuple[str, pa.DataType, bool], ...]"
 
 FETCHERS = 32
 BATCH_RUNS, BATCH_ROWS = 2_000, 5_000_000
@@ -145,10 +144,8 @@ class Cache:
             content = self._checked(self._runs[run_id], output)
             return _with_position(_rows(content, run_id, output.name))
 
-        alike: dict[Columns, list[tuple[pa.Table, tuple[str, Output]]]] = {}
-        for rows, each in zip(_in_parallel(read, batch), batch, strict=True):
-            alike.setdefault(_columns(rows.schema), []).append((rows, each))
-        for group in alike.values():
+        parts = zip(_in_parallel(read, batch), batch, strict=True)
+        for _, group in _alike((rows.schema, (rows, each)) for rows, each in parts):
             segment = uuid.uuid4().hex
             whole = pa.concat_tables(rows for rows, _ in group).combine_chunks()
             pa.parquet.write_table(whole, self._segment(file, segment), compression="zstd")
@@ -161,12 +158,9 @@ class Cache:
         names = self._index.segments(file)
         if len(names) <= MOST_SEGMENTS:
             return
-        alike: dict[Columns, list[str]] = {}
-        for name in sorted(names):
-            if self._is_small(file, name):
-                schema = pa.parquet.read_schema(self._segment(file, name))
-                alike.setdefault(_columns(schema), []).append(name)
-        for old in alike.values():
+        small = [name for name in sorted(names) if self._is_small(file, name)]
+        paths = {name: self._segment(file, name) for name in small}
+        for _, old in _alike((pa.parquet.read_schema(paths[name]), name) for name in small):
             if len(old) > MOST_SEGMENTS:
                 self._replace(file, old)
 
@@ -261,18 +255,26 @@ def _with_position(rows: pa.Table) -> pa.Table:
     return rows.append_column(POSITION, numbers).replace_schema_metadata()
 
 
-def _columns(schema: pa.Schema) -> Columns:
-    """What makes files alike, as a key: two equal schemas may have two hashes."""
-    return tuple((field.name, field.type, field.nullable) for field in schema)
+def _alike(items: Iterable[tuple[pa.Schema, Item]]) -> list[tuple[pa.Schema, list[Item]]]:
+    """The items by their columns. A study has few sets of them, so each is compared with all."""
+    groups: list[tuple[pa.Schema, list[Item]]] = []
+    for schema, item in items:
+        for known, group in groups:
+            if known.equals(schema):
+                group.append(item)
+                break
+        else:
+            groups.append((schema, [item]))
+    return groups
 
 
 def _dataset(name: str, segments: Sequence[Segment]) -> pa.dataset.Dataset:
     """The segments under each other; a column that one of them lacks is null there."""
-    alike = {_columns(each.schema): each.schema for each in segments}
+    schemas = [schema for schema, _ in _alike((each.schema, each) for each in segments)]
     # Those with most columns first: their order does not depend on what was fetched when.
-    order = sorted(alike, key=lambda columns: (-len(columns), str(columns)))
+    schemas.sort(key=lambda schema: (-len(schema), schema.to_string()))
     try:
-        schema = pa.unify_schemas([alike[each] for each in order], promote_options="permissive")
+        schema = pa.unify_schemas(schemas, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError) as differ:
         raise TablesDisagree(name, str(differ)) from differ
     fragments = [each.fragment for each in segments]

@@ -12,13 +12,18 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.browser.conftest import Opened
 from tests.unit.report.made_up import known
 
 Report = Callable[..., Opened]
 VIEWS = ("attention", "matrix", "flow", "quality", "wear", "biomarkers", "recordings")
+# What makes each view what it is, for its picture.
+SHOWN = {
+    "attention": "li", "matrix": "tbody .state", "flow": ".main-svg .bars", "quality": "tbody td",
+    "wear": ".main-svg .bars", "biomarkers": ".main-svg .boxlayer path", "recordings": "tbody td",
+}  # fmt: skip
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
     "</script><script>alert(2)<",
@@ -207,14 +212,23 @@ def test_each_view_has_a_picture(open_report: Report, tmp_path: Path) -> None:
     folder = Path(os.environ.get("WEARLINE_SCREENSHOTS", tmp_path))
     page = open_report(known(300)).page
     scroll_through(page)
-    sizes = set()
-    for view in VIEWS:
+    pictures = []
+    for view, shown in SHOWN.items():
         page.locator(f"#{view}").evaluate("e => e.scrollIntoView({behavior: 'instant'})")
-        sizes.add(len(page.screenshot(path=folder / f"{view}.png")))
+        for part in ("h2", shown):
+            assert in_sight(page.locator(f"#{view} {part}").first), f"{part} of {view}"
+        pictures.append(page.screenshot(path=folder / f"{view}.png"))
     page.locator("#recordings-table .link").first.click()
-    sizes.add(len(page.screenshot(path=folder / "recording.png")))
-    assert len(sizes) == len(VIEWS) + 1
-    assert min(sizes) > 20_000
+    assert in_sight(page.locator("dialog h2"))
+    pictures.append(page.screenshot(path=folder / "recording.png"))
+    assert len(set(pictures)) == len(VIEWS) + 1
+
+
+def in_sight(part: Locator) -> bool:
+    """Whether its upper edge lies within the window, and it is larger than nothing."""
+    box, window = part.bounding_box(), part.page.viewport_size
+    assert window
+    return bool(box and box["height"] and 0 <= box["y"] < window["height"])
 
 
 def png() -> bytes:

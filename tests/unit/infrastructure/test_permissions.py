@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gates.permissions import PAGE, grants, page_with, recorded, rows
+from gates.permissions import PAGE, Permission, grants, page_with, recorded, rows, unseen
 
 
 @pytest.fixture(scope="module")
@@ -40,5 +40,11 @@ def test_a_recording_shows_the_permissions_that_its_calls_needed() -> None:
     assert [(each.role, each.action) for each in found] == [("prepare-run", "dynamodb:PutItem")]
 
 
-def test_the_page_is_written_anew_from_what_was_recorded(page: str) -> None:
-    assert page_with(page, rows(page, recorded=True)) == page
+def test_a_recording_in_which_a_permission_is_no_longer_used_is_told_from_the_page() -> None:
+    runs = "arn:aws:dynamodb:us-east-1:000000000000:table/wearline-local-runs"
+    line = f'["wearline-local-prepare-run", "dynamodb:PutItem", "{runs}"]'
+    [used] = recorded([line], grants())
+    idle = Permission("prepare-run", "dynamodb:GetItem", used.resource)
+    page = page_with("", [used, idle])
+    assert rows(page, recorded=True) == {used, idle}
+    assert unseen([line], page) == {idle}
