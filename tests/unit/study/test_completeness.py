@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from wearline.core.completeness import Cell, Completeness, completeness
+from tests.simulation.study import CONFIGURATIONS
+
+from wearline.core.assignments import Assignment, assignment_value, device_entity
+from wearline.core.completeness import NOBODY, Cell, Completeness, completeness
 from wearline.core.ledger import (
     FileVersion,
     MetadataRow,
     ObjectRow,
     PipelineRow,
     Reason,
+    Recorded,
     RunRow,
     Source,
     Unmet,
@@ -172,3 +177,47 @@ def test_result_that_a_decision_excludes_is_excluded_and_says_why() -> None:
     assert (aside.state, aside.why, aside.stale) == ("excluded", swapped.sentence, False)
     older = matrix(file(wrist("S1"), at("succeeded", stale=Reason("metadata", "A new height."))))
     assert cell(older, "S1", "V1", "left_wrist").stale
+
+
+def worn_by(device: str, *pipelines: PipelineRow) -> ObjectRow:
+    row = file(wrist("S1"), *pipelines)
+    return replace(
+        row,
+        key=f"worn/{device}.bin",
+        pattern="worn",
+        fields={"name": device},
+        recorded=Recorded(device, "2026-01-03T10:00:00"),
+    )
+
+
+def test_device_log_gives_recordings_their_place_and_says_who_should_have_some() -> None:
+    study = CONFIGURATIONS["by device log"]
+    source = Source(BUCKET, "devices/a_20260101.csv", None, "e", "2026-01-01", "2024")
+    assignments = [
+        Assignment("101", "S1", "V1", None, "2026-01-01", None),
+        Assignment("102", "S2", "V1", None, "2026-01-01", None),
+        Assignment("103", "withdrawn:00", None, None, "2026-01-01", None),
+    ]
+    log = [
+        MetadataRow(STUDY.study, device_entity(each.serial_number), None, source, 1, "devices",
+                    values=dict([assignment_value(each, 2)]))
+        for each in assignments
+    ]  # fmt: skip
+    rows = [worn_by("101", at("succeeded")), worn_by("104", at("waiting"))]
+    found = completeness(study, rows, log)
+    assert cell(found, "S1", "V1", None).state == "succeeded"
+    assert cell(found, NOBODY, None, None).state == "waiting"
+    assert found.subjects == (NOBODY, "S1")
+
+
+def test_subject_whom_only_a_device_log_names_is_missed() -> None:
+    row = MetadataRow(
+        STUDY.study,
+        "device:7",
+        None,
+        Source(BUCKET, "devices/a_20260101.csv", None, "e", "2026-01-01", "2024"),
+        1,
+        "devices",
+        values=dict([assignment_value(Assignment("7", "S8", None, None, "2024-01-01", None), 2)]),
+    )
+    assert cell(completeness(STUDY, [], [row]), "S8", "V1", "left_wrist").state == "missing"

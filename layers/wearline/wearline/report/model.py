@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wearline.core.completeness import Cell, Completeness, completeness
+from wearline.core.completeness import NOBODY, Cell, Completeness, completeness
 from wearline.core.ledger import (
     DISPOSITIONS,
     MetadataRow,
@@ -79,7 +79,7 @@ def _counts(known: Known, found: Completeness) -> Json:
         "files": dict(Counter(row.kind for row in live)),
         "states": {name: standing[name] for name in DISPOSITIONS},
         "stale": sum(each.overtaken is not None for row in live for each in row.pipelines.values()),
-        "subjects": len(found.subjects),
+        "subjects": len(set(found.subjects) - {NOBODY}),
         "expected": len(cells),
         "succeeded": sum(cell.state == "succeeded" for cell in cells),
         "enough_days": sum(cell.enough_days is True for cell in cells if _done(cell)),
@@ -96,10 +96,11 @@ def _recordings(known: Known, places: Places, row: ObjectRow) -> Iterator[Json]:
     """One entry for each data file and pipeline; one for a file that nobody has looked at."""
     if row.kind != "data" or row.deleted:
         return
+    place = places.of(row)
     about: Json = {
         "bucket": row.bucket,
         "key": row.key,
-        **places.of(row)._asdict(),
+        **place._replace(subject=place.subject or NOBODY)._asdict(),
         "site": row.fields.get("site"),
         "arrived": row.arrived,
         "told_by": row.told_by,
