@@ -16,6 +16,7 @@ from benchmarks import (
     onboarding,
     overhead,
     processor,
+    profile,
     report,
     starting,
     tables,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
     "report": report.measure,
     "image": image.measure,
     **processor.BENCHMARKS,
+    "profile": profile.measure,
     "starting": starting.measure,
     "task-sizes": task_sizes.measure,
 }

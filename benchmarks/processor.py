@@ -98,9 +98,11 @@ def measure(name: str) -> Iterator[Result]:
     """CPU seconds and peak memory of the lean engine, beside SKDH's own pipeline."""
     subject = SUBJECTS[name]
     lean, steps = run_worker(subject)
+    newest = environments.newest()
+    versions = ", ".join(f"{name} {each}" for name, each in environments.versions(newest).items())
     skdh = {
         "SKDH, pinned": run_skdh(subject, environments.pinned()),
-        "SKDH, newest": run_skdh(subject, environments.newest()),
+        f"SKDH, newest ({versions})": run_skdh(subject, newest),
     }
     for other, used in skdh.items():
         yield Result.beside("CPU", lean.cpu_s, "CPU s", other, used.cpu_s)

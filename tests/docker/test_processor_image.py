@@ -81,6 +81,15 @@ def test_a_user_that_the_image_does_not_know_cannot_start_a_worker(processor: Im
     assert "Permission denied" in said
 
 
+def test_nothing_that_a_start_imports_has_to_be_compiled(processor: Image) -> None:
+    without_bytecode = (
+        "import os, sys, skdh, wearline_processor.supervisor, wearline_processor.worker;"
+        "files = [getattr(each, '__cached__', None) for each in sys.modules.values()];"
+        "print([each for each in files if each and not os.path.exists(each)])"
+    )
+    assert processor.run("python", "-c", without_bytecode).strip() == "[]"
+
+
 def test_image_lists_every_package_that_it_holds(processor: Image) -> None:
     list_packages = (
         "import json; from importlib.metadata import distributions;"

@@ -105,8 +105,10 @@ def _make_base(docker: Docker, root: Path, folder: Path) -> None:
     (folder / "etc" / "pip.conf").write_text(
         "[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n"
     )
-    for cache in ("var/cache/apt/archives", "var/lib/apt/lists"):
-        shutil.rmtree(folder / cache)
+    # Python's own images come without the bytecode of its library: so must the one that is tried.
+    compiled = [*(folder / "usr/lib").glob("python3*/**/__pycache__")]
+    for each in (folder / "var/cache/apt/archives", folder / "var/lib/apt/lists", *compiled):
+        shutil.rmtree(each)
     with subprocess.Popen(
         ["tar", "--numeric-owner", "-C", str(folder), "-c", "."], stdout=subprocess.PIPE
     ) as archive:
