@@ -150,15 +150,19 @@ def _value(told: Mapping[str, Any] | None) -> str:
 
 
 def _steps(before: Sequence[Any], after: Sequence[Any]) -> Iterator[str]:
-    olds = {each["process"]: each.get("parameters", {}) for each in before}
-    news = {each["process"]: each.get("parameters", {}) for each in after}
-    if list(olds) != list(news):
+    olds, news = ([each["process"] for each in steps] for steps in (before, after))
+    if olds != news:
         yield f"steps {', '.join(olds)} → {', '.join(news)}"
-    for process in olds.keys() & news.keys():
-        old, new = olds[process], news[process]
-        for name in sorted({*old, *new}):
-            if old.get(name) != new.get(name):
-                yield f"{process}.{name} {_short(old.get(name))} → {_short(new.get(name))}"
+    for process in sorted({*olds} & {*news}):
+        for old, new in zip(_given(before, process), _given(after, process), strict=False):
+            for name in sorted({*old, *new}):
+                if old.get(name) != new.get(name):
+                    yield f"{process}.{name} {_short(old.get(name))} → {_short(new.get(name))}"
+
+
+def _given(steps: Sequence[Any], process: str) -> list[Mapping[str, Any]]:
+    """The parameters of each step that is this process: it may be there more than once."""
+    return [each.get("parameters", {}) for each in steps if each["process"] == process]
 
 
 def _processor(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -52,6 +52,14 @@ def test_each_change_of_a_plan_is_a_reason(changed: dict[str, Any], why: str) ->
     assert list(reasons(PLAN, PLAN | changed)) == [why]
 
 
+def test_a_process_that_is_there_twice_is_compared_step_by_step() -> None:
+    def plan(*values: int) -> dict[str, Any]:
+        return {"steps": [{"process": "A", "parameters": {"x": value}} for value in values]}
+
+    assert list(reasons(plan(1, 2), plan(9, 2))) == ["A.x 1 → 9"]
+    assert list(reasons(plan(1, 2), plan(1))) == ["steps A, A → A"]
+
+
 def release(name: str, run: str, rows: list[dict[str, Any]], **more: Any) -> Any:
     """A release with one run over one file, and its nights."""
     keys = {"study": "s", "file": "a", "pipeline": "sleep", "run": run, "stale": False}
