@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Iterator
 from functools import partial
 
 import click
@@ -10,7 +12,7 @@ from rich.table import Table
 
 from wearline.aws.dead_letters import SqsDeadLetters, dead_letter_queues, queue_url
 from wearline.core.dead_letters import Route, route
-from wearline.flow.redrive import causes_of, redrive
+from wearline.flow.redrive import Routing, Unroutable, causes_of, redrive, tried_again
 from wearline_cli.auditing import audited
 from wearline_cli.catalog_commands import start_sweep
 from wearline_cli.environments import Environment, environment
@@ -24,7 +26,7 @@ from wearline_cli.options import console, env_option, json_option, print_json
 def redrive_letters(dry_run: bool, env: str, as_json: bool) -> None:
     """Try every dead letter of an environment again."""
     there = environment(env)
-    found = redriven(there, dry_run=True) if dry_run else _redriven_audited(there)
+    found = _counted(there) if dry_run else _redriven_audited(there)
     if as_json:
         print_json({queue: dict(causes) for queue, causes in found.items()})
     elif not found:
@@ -32,24 +34,32 @@ def redrive_letters(dry_run: bool, env: str, as_json: bool) -> None:
     else:
         console.print(_table(found))
         done = "would be tried again" if dry_run else "are tried again"
-        console.print(f"{sum(causes.total() for causes in found.values())} messages {done}.")
+        console.print(f"{sum(map(tried_again, found.values()))} messages {done}.")
+
+
+def _counted(there: Environment) -> dict[str, Counter[str]]:
+    found = {name: causes_of(*source) for name, source in _sources(there)}
+    return {name: causes for name, causes in found.items() if causes}
 
 
 def _redriven_audited(there: Environment) -> dict[str, Counter[str]]:
+    """What was sent on is told even when something stops it half-way."""
+    found: dict[str, Counter[str]] = {}
+    resubmit, now_ms = _Resubmit(there), time.time() * 1000
     with audited(there, None, "redrive") as told:
-        found = redriven(there, dry_run=False)
-        told |= {queue: causes.total() for queue, causes in found.items()}
+        try:
+            for name, source in _sources(there):
+                redrive(*source, resubmit, found.setdefault(name, Counter()), now_ms)
+        finally:
+            found = {name: causes for name, causes in found.items() if causes}
+            told |= {queue: tried_again(causes) for queue, causes in found.items()}
     return found
 
 
-def redriven(there: Environment, *, dry_run: bool) -> dict[str, Counter[str]]:
-    """The causes of each queue that had dead letters."""
-    resubmit = _Resubmit(there)
-    found = {}
+def _sources(there: Environment) -> Iterator[tuple[str, tuple[SqsDeadLetters, Routing]]]:
+    """Each queue of dead letters by its name, and where its letters go."""
     for name, url in dead_letter_queues(there.sqs, there.name):
-        letters, routed = SqsDeadLetters(there.sqs, url), partial(route, there.name, name)
-        found[name] = causes_of(letters, routed) if dry_run else redrive(letters, routed, resubmit)
-    return {name: causes for name, causes in found.items() if causes}
+        yield name, (SqsDeadLetters(there.sqs, url), partial(route, there.name, name))
 
 
 class _Resubmit:
@@ -71,7 +81,10 @@ class _Resubmit:
 
     def _url(self, queue: str) -> str:
         if queue not in self._urls:
-            self._urls[queue] = queue_url(self._there.sqs, self._there.name, queue)
+            try:
+                self._urls[queue] = queue_url(self._there.sqs, self._there.name, queue)
+            except self._there.sqs.exceptions.QueueDoesNotExist as gone:
+                raise Unroutable(f"the queue {queue} is gone") from gone
         return self._urls[queue]
 
     def _studies(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from functools import partial
 from typing import Any
@@ -81,6 +82,7 @@ class People:
                     SqsDeadLetters(client, name),
                     partial(route, "simulated", name),
                     lambda found: client.send_message(QueueUrl=found.queue, MessageBody=found.body),
+                    Counter(),
                 )
 
         def ended(_: Outcome) -> None:

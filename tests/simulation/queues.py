@@ -63,17 +63,14 @@ class SimulatedQueues:
                 self.put(queue, entry["MessageBody"])
         return {"Failed": failed} if failed else {}
 
-    def get_queue_attributes(self, /, **request: Any) -> dict[str, Any]:
-        count = len(self.dead_letters[request["QueueUrl"]])
-        return {"Attributes": {"ApproximateNumberOfMessages": str(count)}}
-
     @effect
     def receive_message(self, /, **request: Any) -> dict[str, Any]:
         """Some dead letters. One that is received twice is worked on twice."""
         letters = list(self.dead_letters[request["QueueUrl"]].items())[:BATCH]
         return {
             "Messages": [
-                {"ReceiptHandle": handle, "Body": letter.body} for handle, letter in letters
+                {"ReceiptHandle": handle, "MessageId": handle, "Body": letter.body}
+                for handle, letter in letters
             ]
         }
 

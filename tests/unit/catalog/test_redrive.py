@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import pytest
 
 from wearline.core.dead_letters import DeadLetter, Route, route
-from wearline.flow.redrive import causes_of, redrive
+from wearline.flow.redrive import Unroutable, causes_of, redrive, tried_again
 
 EVENT = {"detail": {"bucket": {"name": "b"}, "object": {"key": "raw/a+b 100%25.csv"}}}
 RULE = "arn:aws:events:us-east-1:1:rule/wearline-dev-gait-01-data"
+STARTED_MS = 1_000.0
 QUEUE = "arn:aws:sqs:us-east-1:1:wearline-dev-data"
 
 
@@ -20,19 +21,21 @@ class Letters:
     """See ``wearline.flow.redrive.DeadLetterQueue``."""
 
     def __init__(self, *bodies: str) -> None:
-        self.letters = [DeadLetter(str(number), body) for number, body in enumerate(bodies)]
-
-    def count(self) -> int:
-        return len(self.letters)
+        self.letters = [
+            DeadLetter(str(number), body, id=str(number)) for number, body in enumerate(bodies)
+        ]
+        self.hidden: set[str] = set()
 
     def receive(self) -> list[DeadLetter]:
-        return self.letters[:2]
+        found = [each for each in self.letters if each.id not in self.hidden][:2]
+        self.hidden |= {each.id for each in found}
+        return found
 
     def delete(self, letters: Sequence[DeadLetter]) -> None:
         self.letters = [each for each in self.letters if each not in letters]
 
     def show(self, letters: Sequence[DeadLetter]) -> None:
-        """They were never hidden."""
+        self.hidden -= {each.id for each in letters}
 
 
 def routed(letter: DeadLetter) -> Route:
@@ -83,7 +86,7 @@ def test_letter_is_deleted_only_after_it_was_sent() -> None:
             raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        redrive(letters, routed, fails_at_second)
+        redrive(letters, routed, fails_at_second, Counter())
     assert [each.body for each in letters.letters] == ["b", "c"]
 
 
@@ -93,10 +96,45 @@ def test_letters_that_die_again_meanwhile_do_not_keep_it_going() -> None:
 
     def dies_again(found: Route) -> None:
         sent.append(found.body)
-        letters.letters.append(DeadLetter(f"again {len(sent)}", found.body))
+        again = f"again {len(sent)}"
+        letters.letters.append(DeadLetter(again, found.body, id=again, sent_ms=STARTED_MS + 1))
 
-    redrive(letters, routed, dies_again)
-    assert sent == ["a", "b"]
+    causes: Counter[str] = Counter()
+    redrive(letters, routed, dies_again, causes, STARTED_MS)
+    assert (sent, causes.total(), len(letters.letters)) == (["a", "b"], 2, 2)
+    assert not letters.hidden & {each.id for each in letters.letters}
+
+
+def test_letter_that_can_go_nowhere_stays_and_stops_no_other() -> None:
+    letters = Letters("a", "b", "c")
+
+    def gone_for_second(found: Route) -> None:
+        if found.body == "b":
+            raise Unroutable("the queue data is gone")
+
+    causes: Counter[str] = Counter()
+    redrive(letters, routed, gone_for_second, causes)
+    assert [each.body for each in letters.letters] == ["b"]
+    assert causes["left where it is: the queue data is gone"] == 1
+    assert tried_again(causes) == 2
+
+
+def test_what_was_sent_before_it_broke_off_is_counted() -> None:
+    causes: Counter[str] = Counter()
+
+    def fails_at_second(found: Route) -> None:
+        if found.body == "b":
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        redrive(Letters("a", "b"), routed, fails_at_second, causes)
+    assert tried_again(causes) == 1
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "5"])
+def test_event_that_nobody_can_read_goes_on_as_it_is(body: str) -> None:
+    told = {"RULE_ARN": RULE, "TARGET_ARN": QUEUE}
+    assert route("dev", "rule", DeadLetter("1", body, told)).body == body
 
 
 def test_dry_run_counts_and_touches_nothing() -> None:
@@ -107,4 +145,4 @@ def test_dry_run_counts_and_touches_nothing() -> None:
             "failed five times: a message that nobody can read": 1,
         }
     )
-    assert letters.count() == 2
+    assert len(letters.receive()) == 2

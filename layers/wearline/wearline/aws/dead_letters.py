@@ -22,12 +22,6 @@ class SqsDeadLetters:
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client, self._url = client, url
 
-    def count(self) -> int:
-        told = self._client.get_queue_attributes(
-            QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"]
-        )
-        return int(told["Attributes"]["ApproximateNumberOfMessages"])
-
     def receive(self) -> list[DeadLetter]:
         answer = self._client.receive_message(
             QueueUrl=self._url,
@@ -35,11 +29,14 @@ class SqsDeadLetters:
             VisibilityTimeout=HIDDEN_S,
             WaitTimeSeconds=LOOK_S,
             MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["SentTimestamp"],
         )
         return [
             DeadLetter(
                 handle=each["ReceiptHandle"],
                 body=each["Body"],
+                id=each["MessageId"],
+                sent_ms=float(each.get("Attributes", {}).get("SentTimestamp", 0)),
                 attributes={
                     name: value.get("StringValue", "")
                     for name, value in each.get("MessageAttributes", {}).items()

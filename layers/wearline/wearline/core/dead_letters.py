@@ -27,11 +27,16 @@ _SOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message of a dead-letter queue; ``attributes`` are those that its sender gave it."""
+    """A message of a dead-letter queue; ``attributes`` are those that its sender gave it.
+
+    ``sent_ms`` is when it was first sent (Unix, ms): dying does not change that.
+    """
 
     handle: str
     body: str
     attributes: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""
+    sent_ms: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,12 @@ def _study_of_rule(environment: str, arn: str) -> str | None:
 
 
 def _wrapped(body: str, study: str | None) -> str:
-    """The event as the rule's input transformer would have handed it on."""
-    event: Any = json.loads(body)
-    if study is None or "event" in event:
+    """The event as the rule's input transformer would have handed it on; as it is where it
+    cannot be read, for its function to say so."""
+    try:
+        event: Any = json.loads(body)
+    except ValueError:
+        return body
+    if study is None or not isinstance(event, Mapping) or "event" in event:
         return body
     return json.dumps({"study": study, "event": event}, ensure_ascii=False)
