@@ -1,5 +1,6 @@
 """What a budget holds stays ready with that reason, and starts once it is lifted."""
 
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
@@ -8,12 +9,13 @@ from tests.simulation.study import DATA_KEYS, RECORDINGS
 from tests.unit.catalog.quiet_world import PLAIN, STUDY, QuietWorld
 
 from wearline.core import lifecycle
+from wearline.core.attempts import MOST_TRIES, TaskEnd
 from wearline.core.budget import micro_usd
 from wearline.core.directives import NewRun
 from wearline.core.ledger import ChargeRow, PipelineRow
 from wearline.core.planning import AskedStudy, compared
 from wearline.flow.arrivals import Notice, data_arrived
-from wearline.flow.processing import prepare_run
+from wearline.flow.processing import prepare_run, record_run
 
 LIMITED, UNLIMITED = "one start a month", "first"
 OTHER_LIMITED, OTHER_UNLIMITED = "another parameter, one start a month", "another parameter"
@@ -167,3 +169,15 @@ def test_attempt_is_charged_once_however_often_its_file_is_looked_at_and_correct
 
 def _spent(quiet: QuietWorld) -> int:
     return micro_usd(quiet.ledger.spent(STUDY, quiet.world.now()[:7]))
+
+
+def test_tries_that_left_no_verdict_are_charged_as_expected_each() -> None:
+    quiet = limited()
+    [expected] = [each.micro_usd for each in quiet.ledger.rows[ChargeRow].values()]  # type: ignore[union-attr]
+    [execution] = quiet.machine.running
+    for number in range(1, MOST_TRIES + 1):
+        order = replace(execution.ordered, try_number=number)
+        prepare_run(quiet.world, quiet.study, order)
+        record_run(quiet.world, quiet.study, order, TaskEnd(exit_code=137))
+    assert sleep(quiet, ONE).disposition == "failed"
+    assert _spent(quiet) == MOST_TRIES * expected

@@ -1,10 +1,13 @@
 """What runs took, and what those to come are expected to take from it."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from wearline.core.costs import Work, costs
 from wearline.core.estimates import STARTING_S
-from wearline.core.ledger import RunRow
+from wearline.core.ledger import RunRow, Try
 
 MB = 1_000_000
 
@@ -42,3 +45,30 @@ def test_failed_run_costs_and_teaches_nothing() -> None:
 def test_run_whose_cost_is_not_known_counts_for_nothing() -> None:
     found = costs([Work("sleep", MB, "gone")], {})["sleep"]
     assert (found.ended, found.actual.usd, found.coming) == (0, 0.0, 0)
+
+
+def tried(*outcomes: str, cost_s: float | None = None) -> RunRow:
+    """A run with a try for each outcome, the last of its attempt with a cost if there is one."""
+    found = replace(run("one", cost_s or 0.0), tries=tuple(_tries(outcomes)))
+    return found if cost_s is not None else replace(found, cost={}, state="failed")
+
+
+def _tries(outcomes: tuple[str, ...]) -> Iterator[Try]:
+    for number, outcome in enumerate(outcomes, 1):
+        yield Try(f"1.{number}", "", outcome)
+
+
+@pytest.mark.parametrize(
+    ("ended", "tasks"),
+    [
+        (tried("out_of_memory", "interrupted", "succeeded", cost_s=18.0), 3),
+        (tried("capacity", "capacity", "succeeded", cost_s=18.0), 1),
+        (tried("out_of_memory", "out_of_memory", "out_of_memory"), 3),
+        (tried("image"), 0),
+    ],
+    ids=["short of memory first", "no capacity first", "no verdict", "no image"],
+)
+def test_each_try_that_had_a_task_costs(ended: RunRow, tasks: int) -> None:
+    found = costs([Work("sleep", 10 * MB, "one")], {"one": ended})["sleep"]
+    assert found.actual.hours == pytest.approx(tasks * (STARTING_S + 18) / 3600)
+    assert found.ended == (tasks > 0)

@@ -147,3 +147,15 @@ def _described(cause: str | None) -> dict[str, Any]:
 def tries_that_ended(run: RunRow | None, cause: Cause) -> int:
     """How many tries of a run ended for this cause."""
     return sum(1 for each in (run.tries if run else ()) if each.outcome == cause)
+
+
+def tries_besides(run: RunRow, attempt: int | None = None) -> int:
+    """How many tries had a task besides the one whose cost the run tells: of one attempt, or of
+    all. Where there was no capacity or no image, no task ran."""
+    ended = [
+        each
+        for each in run.tries
+        if each.outcome not in (None, "capacity", "image")
+        if attempt is None or each.name.startswith(f"{attempt}.")
+    ]
+    return max(0, len(ended) - bool(run.cost))

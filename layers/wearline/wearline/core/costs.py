@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from wearline.core.estimates import Estimate, Estimator
+from wearline.core.attempts import tries_besides
+from wearline.core.estimates import Estimate, Estimator, total
 from wearline.core.ledger import RunRow
 
 
@@ -31,7 +32,8 @@ class PipelineCost:
 
 def costs(work: Iterable[Work], runs: Mapping[str, RunRow]) -> dict[str, PipelineCost]:
     """Sum up work by pipeline. What is to come is expected to take what the ended runs took,
-    byte for byte; where none has ended, three minutes for 100 MB."""
+    byte for byte; where none has ended, three minutes for 100 MB. So is a try
+    besides the one whose cost is known, since its task ran all the same."""
     found = list(work)
     estimator, summed = Estimator(), {each.pipeline: PipelineCost() for each in found}
     for each in found:
@@ -44,8 +46,12 @@ def costs(work: Iterable[Work], runs: Mapping[str, RunRow]) -> dict[str, Pipelin
             if run.state == "succeeded" and estimator.wants(each.pipeline):
                 estimator.learn(each.pipeline, each.size, run.cost)
     for each in found:
+        cost, run = summed[each.pipeline], runs.get(each.run_id or "")
+        expected = estimator.estimate(each.pipeline, each.size)
         if each.run_id is None:
-            cost = summed[each.pipeline]
             cost.coming += 1
-            cost.expected += estimator.estimate(each.pipeline, each.size)
+            cost.expected += expected
+        elif run is not None and (besides := tries_besides(run)):
+            cost.ended += not run.cost
+            cost.actual += total([expected] * besides)
     return dict(sorted(summed.items()))

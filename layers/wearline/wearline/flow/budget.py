@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wearline.core import budget, lifecycle
+from wearline.core.attempts import tries_besides
 from wearline.core.ledger import ChargeRow, FileVersion, ObjectRow, PipelineRow, RunRow, SpentRow
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import Put, World
@@ -83,14 +84,18 @@ def _was_let_in(before: PipelineRow | None, pipeline: PipelineRow) -> bool:
 def corrected(world: World, study: DeployedStudy, run: RunRow, row: ObjectRow) -> tuple[Put, ...]:
     """What a verdict's transaction writes too: the attempt's actual cost in place of the expected.
 
-    An attempt of which no cost is known stays charged as expected.
+    A try besides the one whose cost is known counts as expected. An attempt that had no task
+    stays charged as it was.
     """
-    if study.configuration.budget is None or not run.cost or row.version is None:
+    besides = tries_besides(run, run.attempt)
+    if study.configuration.budget is None or row.version is None or not (run.cost or besides):
         return ()
     charge = world.ledger.charge(run.run_id, run.attempt)
     if charge is None or charge.actual:
         return ()
-    cost = budget.estimated(run.pipeline, row.version, run.cost)
+    cost = besides * budget.estimated(run.pipeline, row.version)
+    if run.cost:
+        cost += budget.estimated(run.pipeline, row.version, run.cost)
     spent = world.ledger.spent(study.name, charge.month)
     part = budget.spent_row(charge, spent, cost, before=charge.micro_usd)
     return Put(replace(charge, micro_usd=cost, actual=True)), Put(part)

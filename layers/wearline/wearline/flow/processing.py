@@ -154,6 +154,7 @@ def _taken_up(run: RunRow, order: Order) -> RunRow:
         reason=None,
         result=None,
         ended=None,
+        cost={},
         summary=None,
     )
 
@@ -228,7 +229,7 @@ def _record_once(
     run = _taken_up(run, order)
     found = _read_record(world, study, order)
     if found is None:
-        return _record_infrastructure(world, order, run, row, end, last)
+        return _record_infrastructure(world, study, order, run, row, end, last)
     record, result = found
     if (
         attempts.lacked_memory(record.reason)
@@ -236,7 +237,7 @@ def _record_once(
         and not last
     ):
         short = TaskEnd(exit_code=attempts.KILLED, log=end.log)
-        return _record_infrastructure(world, order, run, row, short, last)
+        return _record_infrastructure(world, study, order, run, row, short, last)
     verdict = replace(
         _ended(world, run, record.state, record.reason, end),
         cost=record.cost,
@@ -247,7 +248,13 @@ def _record_once(
 
 
 def _record_infrastructure(
-    world: World, order: Order, run: RunRow, row: ObjectRow, end: TaskEnd, last: bool
+    world: World,
+    study: DeployedStudy,
+    order: Order,
+    run: RunRow,
+    row: ObjectRow,
+    end: TaskEnd,
+    last: bool,
 ) -> Recorded:
     """A try without a ``run.json`` says nothing of the recording."""
     judged = attempts.judge(end, tries=order.try_number)
@@ -257,7 +264,8 @@ def _record_infrastructure(
         noted = _with_end(run, judged.reason, end)
         world.ledger.commit(Put(noted), Check(row))
         return Recorded("again", judged.wait_s)
-    return _commit_verdict(world, _ended(world, run, "failed", judged, end), row)
+    failed = _ended(world, run, "failed", judged, end)
+    return _commit_verdict(world, failed, row, *corrected(world, study, failed, row))
 
 
 def _read_record(
