@@ -27,6 +27,7 @@ from wearline.core.lifecycle import SOURCES
 from wearline.core.places import Places, subjects_of_object
 from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.results import REPORT
+from wearline.core.run_records import REMOVAL
 from wearline.core.study import StudyConfiguration
 from wearline.core.withdrawal import WITHDRAWN, Withdrawn, new_salt, tombstone, without
 from wearline.flow.known_metadata import known_metadata
@@ -122,31 +123,28 @@ def withdraw(
     row = _with_salt(there, row)
     mark = tombstone(row.salt, subject)
     before = inventory(there, row, configuration, subject)
-    facts = {"subject": mark, "removed_runs": before.run_ids}
+    facts = {"subject": mark, "runs": len(before.run_ids)}
     with audited(there, row.study, "withdraw", **facts) as told:
-        record, run_ids = _withdrawn(there, row, configuration, subject, reason)
-        told |= {
-            "subject": mark,
-            "removed_runs": run_ids,
-            "record_sha256": sha256_hex(canonical_json(record)),
-        }
+        record = _withdrawn(there, row, configuration, subject, reason)
+        told |= {"subject": mark, "record_sha256": sha256_hex(canonical_json(record))}
     return record
 
 
 def _withdrawn(
     there: Environment, row: StudyRow, configuration: StudyConfiguration, subject: str, reason: str
-) -> tuple[dict[str, Any], list[str]]:
-    """The record, and the runs that were removed."""
+) -> dict[str, Any]:
+    """The record of what was removed."""
     mark = _put_tombstone(there, row, subject, reason)
     found = inventory(there, row, configuration, subject)
     _stop(there, under_way(found.files, found.rows.runs))
     _forget(there, row, found.files)
     removed = inventory(there, row, configuration, subject)
     pages = report_pages(there, configuration)
-    kept = remove_versions(there, [*removed.results, *pages])
     gone = Withdrawn(row.salt, frozenset([mark]))
-    there.ledger.put_metadata(without(each, gone) for each in removed.naming)
-    _rows_of(there).remove(removed.rows)
+    with audited(there, row.study, REMOVAL, subject=mark, removed_runs=removed.run_ids):
+        kept = remove_versions(there, [*removed.results, *pages])
+        there.ledger.put_metadata(without(each, gone) for each in removed.naming)
+        _rows_of(there).remove(removed.rows)
     record = {
         "schema": SCHEMA,
         "study": row.study,
@@ -166,7 +164,7 @@ def _withdrawn(
         Key=f"withdrawals/{row.study}/{mark}-{moment}.json",
         Body=canonical_json(record),
     )
-    return record, removed.run_ids
+    return record
 
 
 def report_pages(there: Environment, configuration: StudyConfiguration) -> list[Version]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from wearline.core.audit import EntryInvalid, parsed_entry
 from wearline.core.ledger import RunRow
+from wearline.core.run_records import removed_runs
 from wearline.core.study import classify
 from wearline.core.withdrawal import Withdrawn
 from wearline_cli.auditing import study_chain
@@ -50,7 +51,15 @@ def _withdrawn(there: Environment, study: str) -> Withdrawn:
 
 def _is_removed(there: Environment, run_id: str) -> bool:
     return any(
-        run_id in json.loads(entry)["facts"].get("removed_runs", ())
+        run_id in _removed(content)
         for study in there.ledger.studies()
-        for entry in study_chain(there, study.study).entries().values()
+        for content in study_chain(there, study.study).entries().values()
     )
+
+
+def _removed(content: bytes) -> list[str]:
+    """The runs that an entry tells were removed; none of one that is not as it was written."""
+    try:
+        return removed_runs(parsed_entry(content))
+    except EntryInvalid:
+        return []

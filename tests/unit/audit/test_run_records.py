@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from wearline.core.audit import Entry, Fault
 from wearline.core.ledger import ResultRow
 from wearline.core.plans import sha256_hex
-from wearline.core.run_records import digest, list_key, record_faults, records_list
+from wearline.core.run_records import REMOVAL, digest, list_key, record_faults, records_list
 
 PREFIX = "biomarkers/"
 
@@ -87,7 +87,7 @@ def test_run_of_a_subject_who_withdrew_may_be_gone() -> None:
     copy.sweep()
     gone = copy.rows.pop()
     del copy.files[gone.key.removeprefix(PREFIX)]
-    copy.entries.append(copy.entry("withdraw", {"removed_runs": [gone.run_id]}))
+    copy.entries.append(copy.entry(REMOVAL, {"removed_runs": [gone.run_id]}))
     copy.sweep()
     assert not copy.faults()
 
@@ -105,10 +105,19 @@ def test_record_replaced_between_two_sweeps_shows() -> None:
 def test_withdrawal_and_list_of_other_types_are_no_crash() -> None:
     copy = Copy(1)
     copy.sweep()
-    copy.entries.append(copy.entry("withdraw", {"removed_runs": 5}))
+    copy.entries.append(copy.entry(REMOVAL, {"removed_runs": 5}))
     content = b'[["no run", 1]]'
     copy.files[f"catalog/records/s9/{sha256_hex(content)}.json"] = content
     parts = [sha256_hex(content)]
     facts = {"sweep": "s9", "lists": parts, "digest": digest(parts), "complete": False}
     copy.entries.append(copy.entry("sweep", facts))
     assert [fault.code for fault in copy.faults()] == ["changed"]
+
+
+def test_intent_to_withdraw_excuses_no_record() -> None:
+    copy = Copy(2)
+    copy.sweep()
+    gone = copy.rows.pop()
+    copy.entries.append(copy.entry("withdraw", {"removed_runs": [gone.run_id]}))
+    copy.sweep()
+    assert [fault.code for fault in copy.faults()] == ["dropped"]

@@ -14,6 +14,7 @@ from moto import mock_aws
 from tests.unit.catalog.quiet_world import STUDY, QuietWorld
 
 from wearline.core.ledger import TombstoneRow
+from wearline.core.run_records import REMOVAL
 from wearline.core.withdrawal import tombstone
 from wearline.ports import Put
 from wearline_cli.auditing import audited
@@ -133,7 +134,7 @@ def test_a_run_that_the_withdrawal_removed_is_told_from_one_that_never_was(
     there: tuple[QuietWorld, Environment],
 ) -> None:
     _, environment = there
-    with audited(environment, STUDY, "withdraw", removed_runs=["gone"]):
+    with audited(environment, STUDY, REMOVAL, removed_runs=["gone"]):
         pass
     obey_withdrawal(environment, "never")
     with pytest.raises(SubjectWithdrawn):

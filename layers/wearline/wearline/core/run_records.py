@@ -19,6 +19,7 @@ from wearline.core.plans import canonical_json, sha256_hex
 MOST_LISTED = 10_000
 FOLDER = "catalog/records/"
 SWEEP = "sweep"
+REMOVAL = "remove_runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,11 @@ def _parsed(content: bytes) -> list[Listed]:
 
 
 def removed_runs(entry: Entry) -> list[str]:
-    """The runs that a withdrawal removed, as its entry tells."""
-    told = entry.facts.get("removed_runs")
+    """The runs that a withdrawal removed, as the entry tells that it wrote right before.
+
+    What a withdrawal intends excuses nothing: it may have ended before it removed anything.
+    """
+    told = entry.facts.get("removed_runs") if entry.action == REMOVAL else None
     return [str(run) for run in told] if isinstance(told, list) else []
 
 
