@@ -82,6 +82,15 @@ def test_run_that_a_later_sweep_no_longer_lists_shows() -> None:
     assert gone.run_id in fault.about
 
 
+def test_run_that_is_no_longer_listed_is_told_once_however_many_sweeps_follow() -> None:
+    copy = Copy(3)
+    copy.sweep()
+    copy.rows.pop()
+    for _ in range(3):
+        copy.sweep()
+    assert [fault.code for fault in copy.faults()] == ["dropped"]
+
+
 def test_run_of_a_subject_who_withdrew_may_be_gone() -> None:
     copy = Copy(3)
     copy.sweep()

@@ -60,7 +60,7 @@ def record_faults(
     """
     withdrawn = {run for entry in entries for run in removed_runs(entry)}
     known: dict[str, Listed] = {}
-    latest: set[str] = set()
+    dropped: set[str] = set()
     for entry in (each for each in entries if each.action == SWEEP):
         seen: dict[str, Listed] = {}
         yield from _lists(entry, read, seen)
@@ -68,8 +68,9 @@ def record_faults(
             if known.setdefault(key, listed) != listed:
                 yield Fault("contradicted", key, f"Sweeps listed {key} with different contents.")
         if entry.facts.get("complete"):
-            latest = set(seen)
-            yield from _dropped(entry, known, latest, withdrawn)
+            gone = {key for key in known.keys() - seen if known[key].run_id not in withdrawn}
+            yield from (_dropped(entry, key) for key in sorted(gone - dropped))
+            dropped = gone
     for key, listed in sorted(known.items()):
         if listed.run_id not in withdrawn:
             yield from _record(listed, read(key))
@@ -114,13 +115,9 @@ def removed_runs(entry: Entry) -> list[str]:
     return [str(run) for run in told] if isinstance(told, list) else []
 
 
-def _dropped(
-    entry: Entry, known: Mapping[str, Listed], latest: set[str], withdrawn: set[str]
-) -> Iterator[Fault]:
-    for key in sorted(known.keys() - latest):
-        if known[key].run_id not in withdrawn:
-            sentence = f"The sweep of entry {entry.n} no longer lists {key}, and nobody withdrew."
-            yield Fault("dropped", key, sentence)
+def _dropped(entry: Entry, key: str) -> Fault:
+    sentence = f"The sweep of entry {entry.n} no longer lists {key}, and nobody withdrew."
+    return Fault("dropped", key, sentence)
 
 
 def _record(listed: Listed, content: bytes | None) -> Iterator[Fault]:
