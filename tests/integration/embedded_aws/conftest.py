@@ -60,7 +60,7 @@ class Account:
         name = _name()
         self.client("lambda").create_function(
             FunctionName=name,
-            Runtime="python3.13",
+            Runtime="python3.14",
             Handler="app.handler",
             Role=self.role(*actions),
             Code={"ZipFile": zipped({"app.py": source})},
