@@ -16,6 +16,7 @@ from wearline.core import lifecycle
 from wearline.core.admission import gathered
 from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, WaitingRow
 from wearline.core.plans import execution_name
+from wearline.core.withdrawal import Withdrawn
 from wearline.flow import budget, metadata, processing, settle
 from wearline.flow.arrivals import metadata_changed
 from wearline.flow.studies import DeployedStudy
@@ -29,7 +30,7 @@ def reading_metadata_before_waiting() -> AbstractContextManager[object]:
     """Metadata that comes between the read and the waiting row wakes nobody."""
 
     def read_first(
-        world: World, study: DeployedStudy, row: ObjectRow, pipelines: Sequence[str]
+        world: World, study: DeployedStudy, row: ObjectRow, pipelines: Sequence[str], _: Withdrawn
     ) -> list[MetadataRow]:
         def read(entity: str) -> list[MetadataRow]:
             found = world.ledger.metadata(study.name, entity)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wearline.core.assignments import entries
-from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow
+from wearline.core.ledger import MetadataRow, ObjectRow, RunRow
 from wearline.core.places import Places
 from wearline.core.study import StudyConfiguration
 from wearline.core.valid_days import valid_days
@@ -182,12 +182,4 @@ def _standing(row: ObjectRow) -> tuple[CellState, str, str]:
     if not row.pipelines:
         return "received", row.arrived, "It has not been looked at yet."
     urgent = min(row.pipelines.values(), key=lambda each: _MOST_URGENT.index(each.shown))
-    return urgent.shown, urgent.since, _why(urgent)
-
-
-def _why(pipeline: PipelineRow) -> str:
-    if pipeline.set_aside:
-        return pipeline.set_aside.sentence
-    if pipeline.unmet:
-        return " ".join(unmet.sentence for unmet in pipeline.unmet)
-    return pipeline.reason.sentence if pipeline.reason else ""
+    return urgent.shown, urgent.since, urgent.why

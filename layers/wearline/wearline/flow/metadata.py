@@ -103,7 +103,8 @@ def _taken(world: World, study: DeployedStudy, row: ObjectRow, statements: State
     _withdraw(world, row, known, {each.entity for each in statements.entities})
     _tell(world, row, statements)
     if row.kind == "decisions":
-        for subject in sorted({subject for subject, _, _ in known}):
+        gone = withdrawn(world, study)
+        for subject in sorted({subject for subject, _, _ in known if subject not in gone}):
             judge_decisions(world, row.study, [subject])
             close_unnamed(world, row.study, subject)
     return _accepted(world, study, row, statements)

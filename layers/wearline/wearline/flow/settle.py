@@ -141,7 +141,8 @@ def _settle_once(
         settled = _commit(world, row, decided)
         _tell(world, before, settled)
     if study.configuration.decisions_files():
-        judge_decisions(world, study.name, subjects_of(before, settled))
+        subjects = subjects_of(before, settled)
+        judge_decisions(world, study.name, (each for each in subjects if each not in gone))
     return before, settled
 
 
@@ -186,7 +187,7 @@ def _settle_data(
     decided = with_header(world.store, study.row, study.configuration, seen)
     decided = lifecycle.only_wanted(decided, pattern.pipelines)
     depends = dependent(study.configuration, decided)
-    metadata = _metadata(world, study, decided, depends)
+    metadata = _metadata(world, study, decided, depends, gone)
     subject = whose(study.configuration, decided, metadata)
     if subject in gone:
         forgotten = _commit(world, row, lifecycle.forgotten(decided))
@@ -302,16 +303,23 @@ def _is_pinned(pipeline: PipelineRow) -> bool:
 
 
 def _metadata(
-    world: World, study: DeployedStudy, row: ObjectRow, pipelines: Sequence[str]
+    world: World,
+    study: DeployedStudy,
+    row: ObjectRow,
+    pipelines: Sequence[str],
+    gone: Withdrawn,
 ) -> list[MetadataRow]:
     """What is known of whom the file may be of, read only after it is known to depend on them.
 
     Promise 1 rests on this order. The waiting rows come before the read, and a metadata
     file's values come before the waiting rows are read: of the two, one sees the other. So
     it is with a device log, which leads to a subject: each is waited for before it is read.
+    Nothing waits for somebody who has withdrawn.
     """
 
     def read(entity: str) -> list[MetadataRow]:
+        if entity in gone:
+            return []
         for name in pipelines:
             world.ledger.put_waiting(WaitingRow(study.name, entity, row.bucket, row.key, name))
         return world.ledger.metadata(study.name, entity)
