@@ -20,6 +20,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.trials import Impatient, eventually
 from wearline_cli.environments import Environment
@@ -68,12 +70,12 @@ BERLIN = "walks/BER/G01/V1_2026-03-09.csv"
 SWAPPED = "walks/BER/G02/V1_2026-03-09.csv"
 
 
-# What the README's reader types in a notebook.
-NOTEBOOK = """
-import wearline
-bouts = wearline.open("{name}", env="local").table("gait_bout")
-print(len(bouts), sorted(bouts["subject"].unique()))
-"""
+# The cells of a notebook, as the README's reader types them.
+CELLS = (
+    "import wearline",
+    'bouts = wearline.open("{name}", env="local").table("gait_bout")',
+    'print(len(bouts), sorted(bouts["subject"].unique()))',
+)
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,10 @@ def sheet(*rows: tuple[str | float, ...]) -> bytes:
 
 
 def test_a_new_user_gets_from_an_empty_folder_to_a_table(
-    desk: Desk, walk: Callable[[int], bytes]
+    desk: Desk, walk: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A kernel's own files; those of the person who runs the tests stay as they are.
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(desk.folder / "jupyter"))
     write_and_check(desk)
     preview(desk, walk)
     deploy_and_upload(desk, walk)
@@ -254,14 +258,10 @@ def load_a_table(desk: Desk) -> None:
     assert starts == {"B01": "-04:00", "G01": "+01:00"}
     desk.says(f"results {desk.name} --table gait_bout --csv bouts.csv")
     assert (desk.folder / "bouts.csv").read_text().count("\n") == len(bouts) + 1
-    done = subprocess.run(
-        [sys.executable, "-c", NOTEBOOK.format(name=desk.name)],
-        env=desk.variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout == f"{len(bouts)} ['B01', 'G01']\n", done.stderr
+    cells = [new_code_cell(each.format(name=desk.name)) for each in CELLS]  # type: ignore[no-untyped-call]
+    notebook = new_notebook(cells=cells)  # type: ignore[no-untyped-call]
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute(env=desk.variables)
+    assert notebook.cells[-1].outputs[0].text == f"{len(bouts)} ['B01', 'G01']\n"
 
 
 def freeze_and_compare(desk: Desk) -> None:
