@@ -22,13 +22,13 @@ from wearline.core.problems import problem_ids
 from wearline.core.reconciliation import HANDED_ON, RECOVERED, Asked, Finding, Pair, finding, paired
 from wearline.core.sections import Section
 from wearline.core.study import DataFile, SourceFile, classify
-from wearline.core.withdrawal import WITHDRAWN
+from wearline.core.withdrawal import WITHDRAWN, Withdrawn
 from wearline.flow.budget import has_room
 from wearline.flow.catalog import misfits_prefix, tell_unreadable
 from wearline.flow.studies import DeployedStudy
 from wearline.flow.sweep_problems import sweep_problems
 from wearline.flow.sweep_results import Records, sweep_results
-from wearline.flow.withdrawal import is_others
+from wearline.flow.withdrawal import is_others, withdrawn
 from wearline.ports import QueueName, StoreUnavailable, World
 
 REMEMBERED = 4096
@@ -160,6 +160,7 @@ class _Looks:
         self._is_open = lru_cache(maxsize=REMEMBERED)(self._is_open_problem)
         self._young_since = _instant(world, study)
         self._has_room: bool | None = None
+        self._gone: Withdrawn | None = None
         configuration = study.configuration
         self._wanted = {name: each.pipelines for name, each in configuration.data_files().items()}
         self._depends = {
@@ -214,8 +215,11 @@ class _Looks:
 
     def is_others(self, row: ObjectRow) -> bool:
         """Whether it was forgotten for a subject whose it is no longer."""
-        forgotten = row.reason == WITHDRAWN and not row.deleted
-        return forgotten and is_others(self._world, self._study, row)
+        if row.reason != WITHDRAWN or row.deleted:
+            return False
+        if self._gone is None:
+            self._gone = withdrawn(self._world, self._study)
+        return is_others(self._world, self._study, row, self._gone)
 
     def report_died(self, row: ObjectRow, young_since: str) -> int:
         """Runs that say running while their execution is gone died unheard; have them recorded."""

@@ -35,12 +35,12 @@ def require_the_same(world: World, study: DeployedStudy, before: Withdrawn) -> N
         raise RowChanged(f"{study.name}: a subject has withdrawn")
 
 
-def is_others(world: World, study: DeployedStudy, row: ObjectRow) -> bool:
+def is_others(world: World, study: DeployedStudy, row: ObjectRow, gone: Withdrawn) -> bool:
     """Whether a file that was forgotten for a withdrawn subject's sake is somebody else's by now:
     a device log or a decision that said whose it is was corrected."""
     what = classify(study.configuration, row.bucket, row.key)
-    if not isinstance(what, DataFile):
+    if not isinstance(what, DataFile) or what.fields.get("subject") in gone:
         return False
     read = replace(row, kind="data", pattern=what.pattern, fields=dict(what.fields))
     rows = gathered(study.configuration, read, partial(world.ledger.metadata, study.name))
-    return whose(study.configuration, read, rows) not in withdrawn(world, study)
+    return whose(study.configuration, read, rows) not in gone
