@@ -40,6 +40,7 @@ from wearline_cli.versions import Kept, Version, remove_versions, versions_of
 SCHEMA = "wearline.withdrawal/1"
 PATIENCE_S = 300.0
 POLL_S = 0.5
+ROUNDS = 3
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
 RECOVERY_DAYS = 35
 
@@ -136,9 +137,7 @@ def _withdrawn(
     """The record of what was removed."""
     mark = _put_tombstone(there, row, subject, reason)
     found = inventory(there, row, configuration, subject)
-    _stop(there, under_way(found.files, found.rows.runs))
-    _forget(there, row, found.files)
-    removed = inventory(there, row, configuration, subject)
+    removed = _forgotten(there, row, configuration, subject, found)
     pages = report_pages(there, configuration)
     gone = Withdrawn(row.salt, frozenset([mark]))
     with audited(there, row.study, REMOVAL, subject=mark, removed_runs=removed.run_ids):
@@ -247,9 +246,35 @@ def _stop(there: Environment, executions: Iterable[str]) -> None:
             )
 
 
+def _forgotten(
+    there: Environment,
+    row: StudyRow,
+    configuration: StudyConfiguration,
+    subject: str,
+    found: Inventory,
+) -> Inventory:
+    """What there is once work is stopped and every file is forgotten, those too that a device
+    log gave to the subject meanwhile: the rows that are removed then are named by none."""
+    for _ in range(ROUNDS):
+        _stop(there, under_way(found.files, found.rows.runs))
+        _forget(there, row, found.files)
+        found = inventory(there, row, configuration, subject)
+        left = [each for each in found.files if not _is_done(each, each)]
+        if not left:
+            return found
+    raise NotForgotten(len(left))
+
+
+def _is_done(now: ObjectRow | None, before: ObjectRow) -> bool:
+    """Whether nothing is made of a file any more, or a device log says that it is another's."""
+    if now is None or now.deleted or now.reason == WITHDRAWN:
+        return True
+    return now.assigned != before.assigned
+
+
 def _forget(there: Environment, row: StudyRow, files: list[ObjectRow]) -> None:
     """Have each file settled, which obeys the tombstone, and wait for it."""
-    waiting = {(each.bucket, each.key) for each in files if each.reason != WITHDRAWN}
+    waiting = {(each.bucket, each.key): each for each in files if not _is_done(each, each)}
     queues = Queues(there.sqs, {"data_backlog": there.outputs["DataBacklogQueueUrl"]})
     queues.send(
         "data_backlog",
@@ -260,10 +285,9 @@ def _forget(there: Environment, row: StudyRow, files: list[ObjectRow]) -> None:
     )
     deadline = time.monotonic() + PATIENCE_S
     while waiting:
-        for bucket, key in list(waiting):
-            now = there.ledger.object(row.study, bucket, key)
-            if now is None or now.reason == WITHDRAWN or now.deleted:
-                waiting.discard((bucket, key))
+        for (bucket, key), before in list(waiting.items()):
+            if _is_done(there.ledger.object(row.study, bucket, key), before):
+                del waiting[bucket, key]
         if waiting and time.monotonic() > deadline:
             raise NotForgotten(len(waiting))
         time.sleep(POLL_S if waiting else 0)

@@ -51,6 +51,9 @@ class Withdrawal:
         at_work = [each for each in scheduler.workers if each is not scheduler.current]
         for _ in range(PATIENCE):
             if not any(each in scheduler.workers for each in at_work):
+                # A device log may have given another file to the subject meanwhile.
+                if not self._are_forgotten(list(self._files())):
+                    return False
                 self.remove()
                 return True
             self._world.ledger.tombstones(STUDY)

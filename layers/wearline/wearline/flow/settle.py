@@ -189,9 +189,12 @@ def _settle_data(
     depends = dependent(study.configuration, decided)
     metadata = _metadata(world, study, decided, depends, gone)
     subject = whose(study.configuration, decided, metadata)
-    if subject in gone:
+    was_theirs = decided.assigned.get("subject") in gone
+    if subject in gone or was_theirs:
         forgotten = _commit(world, row, lifecycle.forgotten(decided))
         _tell(world, row, forgotten)
+        if subject not in gone:
+            raise RowChanged("what was pinned was of somebody who has withdrawn")
         return forgotten
     told = applying(study.configuration, decided, metadata).assigned
     decided = replace(decided, assigned=told.said)
