@@ -24,7 +24,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if turn.state != "go":
         logger.info("not now", study=name, state=turn.state)
         return {"state": turn.state, "study": name, "joined": turn.joined}
-    resolved = resolve_sections(world(), study)
+    # Who joined while this one waited counts on it to see the study as it is from now on.
+    resolved = resolve_sections(world(), deployed_study(world(), name) or study)
     logger.info("resolved", study=name, sections=len(resolved.sections))
     return {
         "state": "go",

@@ -273,6 +273,7 @@ class Functions:
         others = self._sweeping - {name}
         require(ONE_SWEEP, not others, f"{name} begins while {others} sweep")
         self._sweeping.add(name)
+        study = deployed_study(world, STUDY) or study
         resolved = resolve_sections(world, study)
         sections = []
         for section in resolved.sections:

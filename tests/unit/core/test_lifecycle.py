@@ -20,7 +20,7 @@ from tests.unit.core.rows import (
 
 from wearline.core import lifecycle
 from wearline.core.admission import Planned, Waits
-from wearline.core.ledger import ObjectRow, PipelineRow
+from wearline.core.ledger import ObjectRow, Past, PipelineRow
 from wearline.core.lifecycle import Sighting, observed
 from wearline.core.plans import Plan
 
@@ -210,3 +210,17 @@ def test_a_row_names_only_the_run_of_that_pipeline() -> None:
     assert not lifecycle.names(row, "sleep", "other")
     assert not lifecycle.names(row, "gait", "r")
     assert not lifecycle.names(None, "sleep", "r")
+
+
+def test_a_run_under_way_is_remembered_when_nobody_asks_for_its_pipeline_any_more() -> None:
+    pasts = (("r1", "running"), ("r2", "succeeded"), ("r3", "ready"))
+    past = tuple(Past(run_id, disposition, "", NOW) for run_id, disposition in pasts)
+    pipelines = {
+        "waits": PipelineRow("waiting", NOW, past=past),
+        "ready": PipelineRow("ready", NOW, "r4", attempt=1),
+        "kept": PipelineRow("running", NOW, "r5", attempt=1),
+    }
+    left = lifecycle.only_wanted(replace(registered(), pipelines=pipelines), ())
+    assert left.pipelines.keys() == {"kept"}
+    assert left.let_go == ("r1", "r3", "r4")
+    assert lifecycle.only_wanted(left, ()) is left

@@ -164,9 +164,10 @@ class ObjectRow:
     bytes, by another configuration, counts as another version. ``version`` is None once the
     object is deleted. ``told_by`` says who brought the current version, at ``arrived``.
     ``configuration`` is the digest of what the study asked for when the row was decided
-    (``admission.asked``). ``recorded`` is what the header of the current version says, where a
-    device log needs it, None as long as nobody has read it; ``assigned`` is the subject, visit
-    and location that the log then gave.
+    (``admission.asked``). ``let_go`` are runs that were under way when nobody asked for their
+    pipeline any more: a sweep still looks after their end. ``recorded`` is what the header of the
+    current version says, where a device log needs it, None as long as nobody has read it;
+    ``assigned`` is the subject, visit and location that the log then gave.
     """
 
     study: str
@@ -185,6 +186,7 @@ class ObjectRow:
     configuration: str = ""
     pipelines: dict[str, PipelineRow] = field(default_factory=dict)
     acceptance: Acceptance | None = None
+    let_go: tuple[str, ...] = ()
     recorded: Recorded | None = None
     assigned: dict[str, str] = field(default_factory=dict)
 

@@ -22,7 +22,7 @@ held back, for then it was not let in, and nothing was started.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 from wearline.core.admission import Admission, Excluded, Impossible, Planned, Waits
@@ -89,6 +89,7 @@ def forgotten(row: ObjectRow) -> ObjectRow:
         reason=WITHDRAWN,
         pipelines={},
         repeats=(),
+        let_go=(),
         assigned={},
     )
     if nothing == row or row.kind not in SOURCES:
@@ -188,12 +189,24 @@ def only_wanted(row: ObjectRow, wanted: Container[str]) -> ObjectRow:
     counts, or may yet, stays marked stale: results are never taken away by an edit.
     """
     kept: dict[str, PipelineRow] = {}
+    let_go: list[str] = []
     for name, pipeline in row.pipelines.items():
         if name in wanted:
             kept[name] = pipeline
         elif pipeline.disposition in ("running", "succeeded"):
             kept[name] = replace(pipeline, stale=_kept(pipeline, UNWANTED))
-    return row if kept == row.pipelines else replace(row, pipelines=kept)
+        else:
+            let_go += _under_way(pipeline)
+    if kept == row.pipelines:
+        return row
+    return replace(row, pipelines=kept, let_go=(*row.let_go, *let_go)[-PAST_KEPT:])
+
+
+def _under_way(pipeline: PipelineRow) -> Iterator[str]:
+    """The runs of a pipeline that may be at work, now or for an earlier version."""
+    if pipeline.disposition == "ready" and pipeline.run_id is not None:
+        yield pipeline.run_id
+    yield from (each.run_id for each in pipeline.past if each.disposition in ("ready", "running"))
 
 
 def with_pipeline(row: ObjectRow, name: str, pipeline: PipelineRow) -> ObjectRow:

@@ -238,11 +238,16 @@ class _Looks:
             if pipeline.disposition == "running" and pipeline.since <= young_since:
                 yield execution_name(pipeline.run_id or "", pipeline.attempt)
             for past in pipeline.past:
-                run = None
                 if past.disposition in ("ready", "running"):
-                    run = self._world.ledger.run(past.run_id)
-                if run is not None and run.state == "running":
-                    yield execution_name(run.run_id, run.attempt)
+                    yield from self._at_work(past.run_id)
+        for run_id in row.let_go:
+            yield from self._at_work(run_id)
+
+    def _at_work(self, run_id: str) -> Iterator[str]:
+        """The execution of a run that has no verdict."""
+        run = self._world.ledger.run(run_id)
+        if run is not None and run.state == "running":
+            yield execution_name(run.run_id, run.attempt)
 
 
 def _instant(world: World, study: DeployedStudy) -> str:
