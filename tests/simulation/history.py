@@ -58,7 +58,7 @@ from wearline.flow.processing import (
 )
 from wearline.flow.studies import deployed_study
 from wearline.flow.sweep import sweep_section
-from wearline.ports import World
+from wearline.ports import ConfigurationUnreadable, World
 
 COMES_TO_REST = "all becomes quiet"
 ONE_SWEEP = "one sweep of a study at a time"
@@ -256,7 +256,8 @@ class Functions:
     def record(self, order: Order, end: TaskEnd) -> Recorded:
         study = deployed_study(self._world, order.study)
         if study is None:
-            raise LookupError(f"study {order.study} is not deployed")
+            # As record_run does, which the Processing machine tries again.
+            raise ConfigurationUnreadable(f"study {order.study} is not deployed")
         return record_run(self._world, study, order, end)
 
     def sweep(self, name: str) -> dict[str, Any] | None:
