@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -19,6 +20,7 @@ from wearline_cli import frozen_commands, plan_commands, withdraw_command
 from wearline_cli.main import main
 
 pytestmark = pytest.mark.engine
+ROOT = Path(__file__).parents[2]
 
 STUDY = """
 study: <study>
@@ -165,3 +167,35 @@ def test_who_withdraws_is_shown_no_more_and_a_release_can_be_discarded(study: Tr
     assert releases(study).holding("S2") == []
     with pytest.raises(ReleaseExists, match="discarded"):
         frozen(study, "interim")
+
+
+def test_tables_for_sql_stand_over_what_was_frozen(study: Trial) -> None:
+    study.put(HEIGHTS, "SUBJECT,HEIGHT_CM\nS1,170\n")
+    study.put(file_of("S1"), recording(1))
+    study.pipeline(file_of("S1"), "succeeded")
+    frozen(study, "first")
+    there = study.there
+    stacks: Any = there.session.client("cloudformation", endpoint_url=there.endpoint)
+    glue: Any = there.session.client("glue", endpoint_url=there.endpoint)
+    results = f"s3://{study.bucket}/biomarkers"
+    stacks.create_stack(
+        StackName=f"wearline-athena-{study.name}",
+        TemplateBody=(ROOT / "infra" / "athena.yaml").read_text(),
+        Parameters=[
+            {"ParameterKey": "Study", "ParameterValue": study.name},
+            {"ParameterKey": "Results", "ParameterValue": results},
+        ],
+    )
+    stacks.get_waiter("stack_create_complete").wait(
+        StackName=f"wearline-athena-{study.name}", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    pages = glue.get_paginator("get_tables").paginate(DatabaseName=f"wearline-{study.name}")
+    tables = {each["Name"]: each for page in pages for each in page["TableList"]}
+    release = releases(study).release("first")
+    for name in ("recording", "quality"):
+        place = tables[name]["Parameters"]["storage.location.template"]
+        prefix = place.replace("${release_name}", "first").removeprefix(f"s3://{study.bucket}/")
+        found = there.s3.list_objects_v2(Bucket=study.bucket, Prefix=prefix)
+        assert found["KeyCount"] >= 1, prefix
+        columns = [each["Name"] for each in tables[name]["StorageDescriptor"]["Columns"]]
+        assert columns == release.table(name).column_names
