@@ -58,7 +58,7 @@ from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.recordings import with_header
 from wearline.flow.studies import DeployedStudy, deployed_study
-from wearline.flow.withdrawal import require_the_same, withdrawn
+from wearline.flow.withdrawal import require_the_same, was_theirs, withdrawn
 from wearline.ports import Check, Put, RowChanged, World
 
 MOST_CONFLICTS = 8
@@ -189,8 +189,7 @@ def _settle_data(
     depends = dependent(study.configuration, decided)
     metadata = _metadata(world, study, decided, depends, gone)
     subject = whose(study.configuration, decided, metadata)
-    was_theirs = decided.assigned.get("subject") in gone
-    if subject in gone or was_theirs:
+    if subject in gone or was_theirs(world, study, decided, gone):
         forgotten = _commit(world, row, lifecycle.forgotten(decided))
         _tell(world, row, forgotten)
         if subject not in gone:
@@ -207,9 +206,9 @@ def _settle_data(
         rests_on += decision.rests_on
     committed = _commit(world, row, decided, *rests_on, charges=allowance.writes)
     _tell(world, row, committed)
-    # The command that withdraws finds a file by its key, or by what is known of it.
+    # Who withdraws reads the rows after the tombstone, and may have missed the one just written.
     to_start = any(map(lifecycle.is_to_start, committed.pipelines.values()))
-    if to_start or subject != committed.fields.get("subject"):
+    if to_start or committed != row:
         require_the_same(world, study, gone)
     for name, pipeline in committed.pipelines.items():
         if lifecycle.is_to_start(pipeline):

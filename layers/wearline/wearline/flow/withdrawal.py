@@ -11,13 +11,14 @@ after that: of the two, one sees the other. So nothing starts that is not stoppe
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
 
 from wearline.core.admission import gathered, whose
 from wearline.core.ledger import ObjectRow
 from wearline.core.study import DataFile, classify
-from wearline.core.withdrawal import Withdrawn
+from wearline.core.withdrawal import Withdrawn, is_stand_in
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import RowChanged, World
 
@@ -44,3 +45,19 @@ def is_others(world: World, study: DeployedStudy, row: ObjectRow, gone: Withdraw
     read = replace(row, kind="data", pattern=what.pattern, fields=dict(what.fields))
     rows = gathered(study.configuration, read, partial(world.ledger.metadata, study.name))
     return whose(study.configuration, read, rows) not in gone
+
+
+def was_theirs(world: World, study: DeployedStudy, row: ObjectRow, gone: Withdrawn) -> bool:
+    """Whether a run is pinned that was planned while a device log gave the file to somebody who
+    has withdrawn since. Its plan tells, or is removed already; read only where the log did."""
+    named = row.assigned.get("subject", "")
+    if named not in gone or is_stand_in(named):
+        return False
+    results = study.configuration.results.bucket
+    for pipeline in row.pipelines.values():
+        if pipeline.disposition in ("ready", "running", "succeeded"):
+            key = f"{study.run_prefix(pipeline.run_id or '')}plan.json"
+            plan = world.store.get(study.row, results, key)
+            if plan is None or json.loads(plan)["identity"]["recording"]["subject"] in gone:
+                return True
+    return False
