@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -20,6 +22,7 @@ from wearline.core.assignments import (
     device_entity,
 )
 from wearline.core.ledger import FileVersion, MetadataRow, ObjectRow, Recorded, Source
+from wearline.core.study import StudyConfiguration
 from wearline.core.withdrawal import Withdrawn, new_salt, tombstone, without
 from wearline.flow.metadata import statements_of
 
@@ -175,6 +178,47 @@ def test_a_plan_holds_whose_it_is_and_its_origin_where_that_is_written() -> None
     origin = found.plan.origin["device_log"]
     assert (origin["serial_number"], origin["row"]) == ("101", 2)
     assert found.rests_on == tuple(rows)
+
+
+def heights_by_day() -> StudyConfiguration:
+    said = CONFIGURATION.model_dump(mode="json", exclude_unset=True)
+    said["files"]["clinical"]["entity"]["date"] = {"column": "DATE"}
+    for name in ("clinical", "notes"):
+        said["files"][name]["values"]["height"]["pick"] = "latest_before_recording"
+    return StudyConfiguration.model_validate_json(json.dumps(said))
+
+
+def height_of(day: str, metres: float) -> MetadataRow:
+    source = Source("kept", "clinical/a_20260401.csv", None, "e", "2026-04-01", "2026-04-01")
+    value = {"value": metres, "unit": "m", "row": 2, "column": "HEIGHT"}
+    return MetadataRow(STUDY, "S1", None, source, 1, "clinical", day, {"height": value})
+
+
+@pytest.mark.parametrize(
+    ("start", "metres"), [("2026-01-09T23:59:59", 1.7), ("2026-01-10T00:00:00", 1.8)]
+)
+def test_a_value_picked_by_date_is_that_of_the_day_in_the_header(start: str, metres: float) -> None:
+    """The keys of such recordings have no date."""
+    known = [height_of("2026-01-03", 1.7), height_of("2026-01-10", 1.8)]
+    rows = [*log(given_to("S1", "2026-01-01")), *known]
+    found = admit(
+        heights_by_day(), study_row("by device log", 1), recording(start=start), "gait", rows
+    )
+    assert isinstance(found, Planned)
+    assert found.plan.identity["metadata"] == {"height": {"value": metres, "unit": "m"}}
+
+
+def test_what_was_never_read_of_a_header_is_said_with_when_it_will_be() -> None:
+    """So a plan shows it for a device log that is not deployed yet."""
+    found = admit(
+        CONFIGURATION,
+        study_row("by device log", 1),
+        replace(recording(), recorded=None),
+        "gait",
+        [],
+    )
+    assert isinstance(found, Waits)
+    assert "the sweep that follows a deployment reads it" in found.unmet[0].sentence
 
 
 def decided(content: bytes) -> list[MetadataRow]:

@@ -24,6 +24,12 @@ NEEDS_HEIGHT = (
     ("expect: {", DEMOGRAPHICS),
     ("skdh: 0.17.18", "skdh: 0.17.18\n    requires: [height]"),
 )
+HEIGHT_BY_DATE_OF_UNDATED_KEYS = (
+    ("_{date:%Y-%m-%d}.cwa", ".cwa"),
+    NEEDS_HEIGHT[1],
+    ("expect: {", DEMOGRAPHICS.replace("visit: {column: VISIT}", "date: {column: DAY}").replace(
+        "unit: cm", "unit: cm, pick: latest_before_recording")),
+)  # fmt: skip
 CHOSEN_BY_VISIT = [
     ("from: location", "from: visit"),
     ("left_wrist: esl", "V1: esl"),
@@ -127,8 +133,11 @@ def test_problem_stands_where_it_was_written() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [NEEDS_HEIGHT, CHOSEN_BY_VISIT, ANY_LOCATION, SUBJECT_IN_THE_KEY_TOO, LOCATION_OF_THE_PATTERN],
-)
+    [
+        NEEDS_HEIGHT, HEIGHT_BY_DATE_OF_UNDATED_KEYS, CHOSEN_BY_VISIT, ANY_LOCATION,
+        SUBJECT_IN_THE_KEY_TOO, LOCATION_OF_THE_PATTERN,
+    ],
+)  # fmt: skip
 def test_what_a_log_tells_serves_as_what_a_key_tells(changes: list[tuple[str, str]]) -> None:
     assert study(*changes).device_logs()
 

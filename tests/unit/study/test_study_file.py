@@ -189,6 +189,10 @@ NEVER = [
     ([("{visit}_lumbar_{date:%Y-%m-%d}", "lumbar_{date:%Y-%m-%d}")],
      ("files.lumbar.key: height of files.demographics is picked by visit, and this key has no "
      "{visit}")),
+    ([("{visit}_lumbar_{date:%Y-%m-%d}", "{visit}_lumbar"),
+      ("visit: {column: VISIT, map: {BASELINE: V1, WEEK 4: V2}}", "date: {column: DAY}")],
+     ("files.lumbar.key: height of files.demographics is picked by date, and this key has no date "
+     "field; add one such as {date:%Y-%m-%d}, or pick by another rule")),
     ([("{site}/{subject}/{visit}_lumbar", "{site}/{person}/{visit}_lumbar")],
      ("files.lumbar.key: the key has no {subject}, so nobody could tell whose recording it is; "
       "add it, or name the device_log that tells")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from wearline.core.assignments import device_of, is_assigned
@@ -175,7 +175,7 @@ def admit(
         wanted,
         subject=row.fields.get("subject", ""),
         visit=row.fields.get("visit"),
-        recording_date=recording_date(pattern, row.fields),
+        recording_date=recording_date(pattern, row),
         rows=metadata,
         patterns=configuration.metadata_files(),
         visit_order=configuration.expect.visits,
@@ -206,10 +206,13 @@ def _holding(
     return tuple(filter(holds, metadata))
 
 
-def recording_date(pattern: DataFiles, fields: Mapping[str, str]) -> date | None:
-    """The day in a data file's key, if its template has one."""
-    dates = pattern.template.dates(fields)
+def recording_date(pattern: DataFiles, row: ObjectRow) -> date | None:
+    """The day of a recording: in its key if the template has one, else in its header, as far as
+    that was read."""
+    dates = pattern.template.dates(row.fields)
     moment = dates.get("date") or next(iter(dates.values()), None)
+    if moment is None and row.recorded is not None and row.recorded.start is not None:
+        moment = datetime.fromisoformat(row.recorded.start)
     return moment.date() if moment else None
 
 

@@ -34,7 +34,10 @@ NO_SERIAL_NUMBER = Reason(
 )
 
 
-_UNREAD = "The recording's header has not been read yet."
+_UNREAD = (
+    "The recording's header has not been read yet; the sweep that follows a deployment reads it,"
+    " and the device log then tells whose it is."
+)
 
 
 @dataclass(frozen=True, slots=True)

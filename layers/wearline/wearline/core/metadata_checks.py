@@ -124,8 +124,12 @@ def _unpickable(
     entity, pick = source.entity, source.values[name].pick
     by_visit = pick == "same_visit" or (pick is None and entity.visit is not None)
     before = pick == "latest_before_recording"
-    if before and entity.date is not None and not files.template.date_formats:
-        return f"{name} of {{source}} is picked by date, and this key has no date field"
+    dated = files.template.date_formats or files.device_log is not None
+    if before and entity.date is not None and not dated:
+        return (
+            f"{name} of {{source}} is picked by date, and this key has no date field; add one such"
+            " as {{date:%Y-%m-%d}}, or pick by another rule"
+        )
     if before and entity.date is None and entity.visit is None:
         return f"{name} of {{source}} is picked by time, and its rows have neither visit nor date"
     ordered = before and entity.date is None
