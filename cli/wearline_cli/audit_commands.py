@@ -16,8 +16,11 @@ from wearline.core.audit import (
     EntryInvalid,
     Fault,
     Head,
+    chain_end,
     chain_faults,
+    entry_name,
     entry_number,
+    entry_numbers,
     parsed_entry,
     unended,
 )
@@ -71,14 +74,17 @@ class Evidence:
                 told = json.loads(self.read(key) or b"{}").get("audit")
                 if told:
                     yield Head(int(told["n"]), str(told["sha256"]))
-            except (AttributeError, KeyError, TypeError, ValueError):
+            except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
                 sentence = f"{key} is no report of a sweep, so no entry is held to it."
                 yield Fault("unreadable", key, sentence)
 
     @property
-    def last(self) -> str | None:
-        """The name of the last entry."""
-        return max((name for name in self.entries if entry_number(name) is not None), default=None)
+    def head(self) -> Head:
+        """The last entry. Raises NothingToVerify where there is none."""
+        last = chain_end(entry_numbers(self.entries))
+        if not last:
+            raise NothingToVerify("There is no audit trail here: name a study, or --folder COPY.")
+        return Head(last, sha256_hex(self.entries[entry_name(last)]))
 
 
 @click.group()
@@ -121,9 +127,7 @@ def verify(
 ) -> None:
     """Verify the trail of STUDY and its run records, or those of a copy. Exit status 1: faults."""
     found = _copied(folder) if folder else _deployed(environment(env), study)
-    last = found.last
-    if last is None:
-        raise NothingToVerify("There is no audit trail here: name a study, or --folder COPY.")
+    head = found.head
     entries, told = list(found.parsed()), list(found.noted())
     heads = [each for each in told if isinstance(each, Head)]
     heads += [_head(each) for each in noted]
@@ -131,7 +135,6 @@ def verify(
     faults += [each for each in told if isinstance(each, Fault)]
     if not folder:
         faults += _overwritten(environment(env), study)
-    head = Head(entry_number(last) or 0, sha256_hex(found.entries[last]))
     if as_json:
         print_json({"head": asdict(head), "entries": len(entries), "faults": faults_json(faults)})
     else:
@@ -228,7 +231,7 @@ def _put(folder: Path, key: str, content: bytes) -> None:
 
 def _head(text: str) -> Head:
     n, _, sha256 = text.partition(":")
-    if not n.isdigit() or not sha256:
+    if not n.isdecimal() or not sha256:
         raise click.BadParameter(f"{text} is not N:SHA256, as wearline audit verify prints it.")
     return Head(int(n), sha256)
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -9,12 +10,13 @@ from hypothesis import strategies as st
 from tests.unit.catalog.quiet_world import QuietWorld
 
 from wearline.core.audit import (
+    FAR,
     EntryInvalid,
     Head,
     Phase,
     chain_faults,
     entry_name,
-    entry_number,
+    entry_numbers,
     parsed_entry,
     unended,
 )
@@ -29,14 +31,11 @@ class Shelf:
 
     def __init__(self) -> None:
         self.entries: dict[str, bytes] = {}
-        self.looks = 0
         self._lock = threading.Lock()
 
-    def next_after(self, n: int) -> int | None:
-        self.looks += 1
+    def numbers(self, after: int) -> Iterator[int]:
         with self._lock:
-            later = [name for name in self.entries if name > entry_name(n)]
-        return entry_number(min(later)) if later else None
+            return iter([n for n in entry_numbers(self.entries) if n > after])
 
     def read(self, n: int) -> bytes | None:
         return self.entries.get(entry_name(n))
@@ -67,12 +66,38 @@ lengths = st.integers(min_value=2, max_value=12)
 
 
 @given(length=st.integers(min_value=0, max_value=70))
-def test_end_of_a_chain_is_found_in_few_looks_and_the_chain_is_sound(length: int) -> None:
+def test_end_of_a_chain_is_found_and_the_chain_is_sound(length: int) -> None:
     shelf, heads = chain(length)
-    shelf.looks = 0
     assert last_number(shelf) == length
-    assert shelf.looks <= 2 * length.bit_length() + 2
     assert not codes(shelf.entries, heads)
+
+
+@given(length=lengths, beyond=st.integers(min_value=FAR + 3, max_value=9_999_999_999 - 12))
+def test_entry_far_beyond_the_end_steers_no_number_and_shows(length: int, beyond: int) -> None:
+    shelf, _ = chain(length)
+    stray = entry_name(length + beyond)
+    shelf.entries[stray] = shelf.entries[entry_name(1)]
+    assert [append(shelf, act()).n for _ in range(3)] == [length + 1, length + 2, length + 3]
+    faults = {(fault.code, fault.about) for fault in chain_faults(shelf.entries)}
+    assert faults == {("unexpected", stray), ("reordered", stray)}
+
+
+def test_forged_entry_right_after_the_end_is_passed_over_and_shows() -> None:
+    shelf, _ = chain(3)
+    shelf.entries[entry_name(4)] = b"{}"
+    assert append(shelf, act()).n == 5
+    assert [(each.code, each.about) for each in chain_faults(shelf.entries)] == [
+        ("changed", entry_name(4))
+    ]
+
+
+def test_chain_goes_on_after_more_was_removed_than_a_hole_may_be_and_it_shows() -> None:
+    shelf, heads = chain(FAR + 10)
+    for n in range(6, FAR + 6):
+        del shelf.entries[entry_name(n)]
+    assert append(shelf, act()).n == 6
+    assert "unexpected" in codes(shelf.entries, [])
+    assert {"replaced", "missing"} <= codes(shelf.entries, heads)
 
 
 @given(length=lengths, data=st.data())
@@ -191,7 +216,11 @@ def test_intent_without_an_end_is_told() -> None:
     assert [entry.n for entry in unended(entries)] == [2]
 
 
-@pytest.mark.parametrize("name", ["1.json", "0000000001.json.bak", "notes.txt"])
+@pytest.mark.parametrize(
+    "name",
+    ["1.json", "0000000001.json.bak", "notes.txt", "0000000000.json", "10000000000.json",
+     "\N{ARABIC-INDIC DIGIT ONE}" * 10 + ".json"],
+)  # fmt: skip
 def test_stray_file_among_the_entries_shows(name: str) -> None:
     shelf, _ = chain(2)
     shelf.entries[name] = b"{}"
@@ -212,6 +241,13 @@ def test_entry_of_other_types_is_a_fault_and_stops_nobody(forged: dict[str, obje
     shelf.entries[entry_name(2)] = canonical_json(told | forged)
     with pytest.raises(EntryInvalid):
         parsed_entry(shelf.entries[entry_name(2)])
+    assert codes(shelf.entries, []) == {"changed"}
+
+
+def test_entry_that_is_nested_too_deep_to_be_read_is_a_fault_and_stops_nobody() -> None:
+    shelf, _ = chain(2)
+    shelf.entries[entry_name(2)] = b"[" * 200_000
+    assert append(shelf, act()).n == 3
     assert codes(shelf.entries, []) == {"changed"}
 
 

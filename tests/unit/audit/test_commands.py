@@ -41,6 +41,14 @@ def test_file_that_is_no_entry_is_a_fault_and_not_the_last_entry(tmp_path: Path)
     assert [each["code"] for each in told["faults"]] == ["unexpected"]  # type: ignore[attr-defined]
 
 
+def test_entry_far_beyond_the_end_is_named_and_is_not_the_last_entry(tmp_path: Path) -> None:
+    stray = entry_name(9_999_999_999)
+    status, told = verified(filled(tmp_path, {f"audit/{stray}": b"{}"}))
+    assert (status, told["head"]["n"]) == (1, 1)  # type: ignore[index]
+    about = {each["about"] for each in told["faults"]}  # type: ignore[attr-defined]
+    assert about == {stray}
+
+
 @pytest.mark.parametrize("report", [b"{", b"[]", b'{"audit": {"n": []}}', b'{"audit": 5}'])
 def test_report_that_cannot_be_read_is_a_fault(tmp_path: Path, report: bytes) -> None:
     status, told = verified(filled(tmp_path, {"catalog/reports/a.json": report}))

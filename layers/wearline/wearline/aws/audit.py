@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -11,7 +12,6 @@ from wearline.core.audit import entry_name, entry_number
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-LOOKED_AT = 10
 _FOREMOST = ("PreconditionFailed", "412", "ConditionalRequestConflict")
 
 
@@ -34,20 +34,18 @@ class S3AuditChain:
     def name(self) -> str:
         return self._name
 
-    def next_after(self, n: int) -> int | None:
-        """What is no entry, whoever put it there, is passed over: ``verify`` tells of it."""
+    def numbers(self, after: int) -> Iterator[int]:
+        """A request for 1,000 of them. What is no entry is passed over: ``verify`` tells of it."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket,
             Prefix=self._prefix,
-            StartAfter=f"{self._prefix}{entry_name(n)}",
-            PaginationConfig={"PageSize": LOOKED_AT},
+            StartAfter=f"{self._prefix}{entry_name(after)}",
         )
         for page in pages:
             for each in page.get("Contents", []):
-                found = entry_number(each["Key"].removeprefix(self._prefix))
-                if found is not None:
-                    return found
-        return None
+                n = entry_number(each["Key"].removeprefix(self._prefix))
+                if n is not None:
+                    yield n
 
     def read(self, n: int) -> bytes | None:
         try:

@@ -16,13 +16,17 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from wearline.core.plans import canonical_json, sha256_hex
 
 SCHEMA = "wearline.audit/1"
 Phase = Literal["intent", "done", "failed", "sweep"]
-_NAME = re.compile(r"(\d{10})\.json")
+_NAME = re.compile(r"(?!0{10})([0-9]{10})\.json")
+# An entry this far beyond the one before it, or farther, is a stranger's: a chain goes on before
+# it, else whoever puts one there could choose the number of every entry to come, or use them up.
+FAR = 100
 
 
 class EntryInvalid(ValueError):
@@ -83,9 +87,24 @@ def entry_name(n: int) -> str:
 
 
 def entry_number(name: str) -> int | None:
-    """The number in an entry's name, or None for anything else."""
+    """The number in an entry's name, from 1, or None for anything else."""
     named = _NAME.fullmatch(name)
     return int(named[1]) if named else None
+
+
+def chain_end(numbers: Iterable[int], last: int = 0) -> int:
+    """The number of the last entry of a chain, ``last`` where none follows that.
+
+    ``numbers``: those after ``last``, ascending. What stands far beyond ends nothing.
+
+    >>> chain_end([1, 2, 4, 9_999_999_999])
+    4
+    """
+    for n in numbers:
+        if n >= last + FAR:
+            break
+        last = n
+    return last
 
 
 def parsed_entry(content: bytes) -> Entry:
@@ -95,7 +114,7 @@ def parsed_entry(content: bytes) -> Entry:
         schema = told.pop("schema")
         entry = Entry(**told)
         exact = schema == SCHEMA and _is_typed(entry) and entry.document() == content
-    except (AttributeError, KeyError, TypeError, ValueError) as broken:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as broken:
         raise EntryInvalid(type(broken).__name__) from broken
     if not exact:
         raise EntryInvalid("it is not written as entries are")
@@ -118,26 +137,40 @@ def _is_typed(entry: Entry) -> bool:
 
 def chain_faults(found: Mapping[str, bytes], noted: Iterable[Head] = ()) -> Iterator[Fault]:
     """Every fault of a chain, whose entries are given by their names, beside noted entries."""
-    numbers = {entry_number(name): name for name in found}
     for name in sorted(name for name in found if entry_number(name) is None):
         yield Fault("unexpected", name, f"{name} is no entry of an audit trail.")
-    last = max((n for n in numbers if n is not None), default=0)
     digests = {sha256_hex(content): name for name, content in found.items()}
     chain: str | None = None
-    for n in range(1, last + 1):
-        name = entry_name(n)
-        if name not in found:
-            yield Fault("missing", name, f"Entry {n} is missing.")
-            continue
+    for previous, n in pairwise([0, *entry_numbers(found)]):
+        yield from _missing(previous, n)
         try:
-            entry = parsed_entry(found[name])
+            entry = parsed_entry(found[entry_name(n)])
         except EntryInvalid as invalid:
-            yield Fault("changed", name, f"Entry {n} was changed: {invalid}.")
+            yield Fault("changed", entry_name(n), f"Entry {n} was changed: {invalid}.")
             continue
         chain = chain or entry.chain
         yield from _misplaced(entry, n, chain)
         yield from _unlinked(entry, n, found, digests)
     yield from _unlike_noted(found, noted)
+
+
+def entry_numbers(names: Iterable[str]) -> list[int]:
+    """The numbers of the entries among some names, ascending."""
+    return sorted(n for name in names if (n := entry_number(name)) is not None)
+
+
+def _missing(previous: int, n: int) -> Iterator[Fault]:
+    """What is not there between two entries that are."""
+    if n >= previous + FAR:
+        name = entry_name(n)
+        sentence = (
+            f"{name} stands far beyond entry {previous}, where Wearline writes none: it was put"
+            " there, or all entries between were removed."
+        )
+        yield Fault("unexpected", name, sentence)
+        return
+    for each in range(previous + 1, n):
+        yield Fault("missing", entry_name(each), f"Entry {each} is missing.")
 
 
 def _misplaced(entry: Entry, n: int, chain: str) -> Iterator[Fault]:

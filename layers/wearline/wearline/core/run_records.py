@@ -94,12 +94,12 @@ def _lists(
         else:
             try:
                 seen |= {listed.key: listed for listed in _parsed(content)}
-            except (TypeError, ValueError, IndexError):
+            except (IndexError, RecursionError, TypeError, ValueError):
                 yield Fault("changed", key, f"The list {key} of entry {entry.n} is no list.")
 
 
 def _parsed(content: bytes) -> list[Listed]:
-    """The lines of a list. Raises TypeError, ValueError or IndexError for anything else."""
+    """The lines of a list. Raises as its caller catches for anything else."""
     found = [Listed(str(key), str(sha256), int(size)) for key, sha256, size in json.loads(content)]
     if any(not listed.run_id for listed in found):
         raise ValueError("a line names no run")

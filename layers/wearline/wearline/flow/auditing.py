@@ -10,11 +10,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from wearline.core.audit import Entry, EntryInvalid, Head, Phase, entry_name, parsed_entry
+from wearline.core.audit import (
+    Entry,
+    EntryInvalid,
+    Head,
+    Phase,
+    chain_end,
+    entry_name,
+    parsed_entry,
+)
 from wearline.core.plans import sha256_hex
 from wearline.core.run_records import FOLDER, SWEEP, digest
 from wearline.flow.studies import DeployedStudy
@@ -33,8 +41,8 @@ class AuditChain(Protocol):
     @property
     def name(self) -> str: ...
 
-    def next_after(self, n: int) -> int | None:
-        """The number of the first entry after ``n``, whatever gaps there are."""
+    def numbers(self, after: int) -> Iterator[int]:
+        """The numbers of the entries after one, ascending, whatever gaps there are."""
         ...
 
     def read(self, n: int) -> bytes | None: ...
@@ -56,20 +64,9 @@ class Act:
     intent: int | None = None
 
 
-def last_number(chain: AuditChain) -> int:
-    """The number of the last entry, 0 where there is none, in a few reads."""
-    low, step = 0, 1
-    while (following := chain.next_after(low + step - 1)) is not None:
-        low, step = following, step * 2
-    high = low + step - 1
-    while low < high:
-        middle = (low + high) // 2
-        following = chain.next_after(middle)
-        if following is None:
-            high = middle
-        else:
-            low = following
-    return low
+def last_number(chain: AuditChain, after: int = 0) -> int:
+    """The number of the last entry, 0 where there is none; ``after``: one that is there."""
+    return chain_end(chain.numbers(after), after)
 
 
 def append(chain: AuditChain, act: Act) -> Head:
@@ -93,7 +90,7 @@ def append(chain: AuditChain, act: Act) -> Head:
         # A put whose answer was lost finds its own entry there.
         if chain.put_once(n + 1, content) or chain.read(n + 1) == content:
             return Head(n + 1, entry.sha256)
-        n = last_number(chain)
+        n = last_number(chain, n)
     raise AuditUnwritable(
         f"Entry {entry_name(n + 1)} of {chain.name}: others came first {MOST_LOST} times."
     )
