@@ -97,11 +97,10 @@ def missing(study: str, env: str, as_json: bool) -> None:
     there = environment(env)
     configuration = there.configuration(there.study(study))
     objects = list(rows(there.ledger, configuration))
-    from wearline_cli.spelling import nearest_subject
+    from wearline_cli.spelling import Spellings
 
-    found = unmatched(
-        configuration, objects, known_metadata(there.ledger, objects), nearest_subject
-    )
+    known = known_metadata(there.ledger, objects)
+    found = unmatched(configuration, objects, known, lambda names: Spellings(names).nearest)
     if as_json:
         print_json(asdict(found))
     else:

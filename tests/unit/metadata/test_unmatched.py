@@ -15,13 +15,18 @@ from wearline.core.ledger import (
     Unmet,
 )
 from wearline.core.unmatched import Unmatched, unmatched
+from wearline_cli.spelling import Spellings
 
 STUDY = CONFIGURATIONS["by device log"]
 Entity = tuple[str, str | None, str | None]
 
 
 def found(files: list[ObjectRow], *entities: Entity) -> Unmatched:
-    return unmatched(STUDY, files, [told(*entity) for entity in entities])
+    return listed_of(files, *(told(*entity) for entity in entities))
+
+
+def listed_of(files: list[ObjectRow], *metadata: MetadataRow) -> Unmatched:
+    return unmatched(STUDY, files, metadata, lambda names: Spellings(names).nearest)
 
 
 def told(subject: str, visit: str | None, day: str | None) -> MetadataRow:
@@ -101,13 +106,13 @@ def logged(serial_number: str, subject: str) -> MetadataRow:
 
 
 def test_a_file_is_of_whom_the_device_log_names() -> None:
-    listed = unmatched(STUDY, [worn("101")], [logged("101", "S1"), told("S1", None, None)])
+    listed = listed_of([worn("101")], logged("101", "S1"), told("S1", None, None))
     assert listed.metadata == ()
 
 
 def test_a_device_without_files_and_a_file_without_its_device_are_shown_beside_each_other() -> None:
     nobody = Unmet("subject", device_entity("4711"), "2026-01-03", "missing", "Nobody had it.")
-    listed = unmatched(STUDY, [worn("4711", nobody)], [logged("4771", "S1")])
+    listed = listed_of([worn("4711", nobody)], logged("4771", "S1"))
     (file,), (device,) = listed.files, listed.metadata
     assert file.nearest == "4771"
     assert (device.what, device.name, device.nearest) == ("device", "4771", "4711")

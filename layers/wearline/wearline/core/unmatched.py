@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from wearline.core.assignments import device_of, entries, is_device, serial_of
-from wearline.core.faults import nearest_word
 from wearline.core.ledger import MetadataRow, ObjectRow
 from wearline.core.places import Places
 from wearline.core.study import StudyConfiguration
 from wearline.core.withdrawal import is_stand_in
 
-Nearest = Callable[[str, Iterable[str]], str | None]
+# Of the known names, what finds the one that was probably meant by another.
+Spelled = Callable[[Iterable[str]], Callable[[str], str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ def unmatched(
     study: StudyConfiguration,
     rows: Iterable[ObjectRow],
     metadata: Iterable[MetadataRow],
-    nearest: Nearest = nearest_word,
+    spelled: Spelled,
 ) -> Unmatched:
     """Both lists, from a study's objects and from what its current metadata files say.
 
-    A file is of whom its key, the device log or a decision says. ``nearest`` finds, among any
-    number of names, the one that was probably meant.
+    A file is of whom its key, the device log or a decision says. Either list may have very many
+    names, so ``spelled`` is asked once for all that are compared with the same ones.
     """
     data = [row for row in rows if row.kind == "data" and not row.deleted]
     known = [row for row in metadata if not row.withdrawn]
@@ -70,11 +70,11 @@ def unmatched(
     with_files = {place.subject for place in found if place.subject}
     visits, devices = {place.visit for place in found if place.visit}, set(_devices(study, data))
     return Unmatched(
-        files=tuple(_waiting(data, subjects - with_files, logged - devices, nearest)),
+        files=tuple(_waiting(data, subjects - with_files, logged - devices, spelled)),
         metadata=(
-            *_unknown("subject", subjects, with_files, nearest),
-            *_unknown("visit", {row.visit for row in known if row.visit}, visits, nearest),
-            *_unknown("device", logged, devices, nearest),
+            *_unknown("subject", subjects, with_files, spelled),
+            *_unknown("visit", {row.visit for row in known if row.visit}, visits, spelled),
+            *_unknown("device", logged, devices, spelled),
         ),
     )
 
@@ -87,15 +87,16 @@ def _devices(study: StudyConfiguration, data: Iterable[ObjectRow]) -> Iterator[s
 
 
 def _waiting(
-    data: Iterable[ObjectRow], without_files: set[str], devices: set[str], nearest: Nearest
+    data: Iterable[ObjectRow], without_files: set[str], devices: set[str], spelled: Spelled
 ) -> list[FileWithoutMetadata]:
     """Each value once for a file, however many pipelines wait for it."""
+    nearest_subject, nearest_device = spelled(without_files), spelled(devices)
 
     @cache
     def meant(entity: str) -> str | None:
         if is_device(entity):
-            return nearest(serial_of(entity), devices)
-        return nearest(entity, without_files) if entity else None
+            return nearest_device(serial_of(entity))
+        return nearest_subject(entity) if entity else None
 
     found: dict[FileWithoutMetadata, None] = {}
     for row in data:
@@ -115,9 +116,10 @@ def _waiting(
 
 
 def _unknown(
-    what: str, said: set[str], known: set[str], nearest: Nearest
+    what: str, said: set[str], known: set[str], spelled: Spelled
 ) -> list[MetadataWithoutFile]:
     """Nothing is unknown while there are no files to compare with."""
     if not known:
         return []
-    return [MetadataWithoutFile(what, name, nearest(name, known)) for name in sorted(said - known)]
+    nearest = spelled(known)
+    return [MetadataWithoutFile(what, name, nearest(name)) for name in sorted(said - known)]
