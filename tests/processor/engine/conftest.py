@@ -56,6 +56,7 @@ _WRITERS: dict[str, Callable[..., int]] = {
     "ax6.cwa": lambda path, signal: axivity.write(path, signal, layout=axivity.AX6),
     "bin": geneactiv.write,
     "gt3x": gt3x.write,
+    "idle.gt3x": lambda path, signal: gt3x.write(path, signal, idle_sleep=True),
     "npz": _save_arrays,
     "csv": lambda path, signal: csv_file.write(path, signal, time="timestamp", clock=True),
 }

@@ -24,6 +24,7 @@ RECORDINGS = [
     ("wrist", "wrist", "bin", 30, 40),
     ("wrist", "wrist", "bin", 26, 20),
     ("wrist without temperature", "wrist", "gt3x", 30, 30),
+    ("wrist without temperature", "wrist", "idle.gt3x", 30, 30),
     ("wrist without temperature", "wrist", "npz", 30, 25),
     ("wrist", "wrist", "ax6.cwa", 30, 25),
     ("gait", "lumbar", "ax6.cwa", 0.15, 100),

@@ -18,8 +18,6 @@ from skdh.utility import moving_mean, moving_sd
 from wearline_processor.engine.signals import Floats
 
 _PIECE = 1 << 14
-# In windows of a few samples rounding decides the sign of a moment near 0; SKDH keeps those.
-_FEW = 32
 
 
 def lean_moving_sd(
@@ -33,8 +31,8 @@ def lean_moving_sd(
     """As `skdh.utility.moving_sd`. Windows that touch each other, or overlap by whole steps, of
     (N,) or (N, 3) along the first axis, are computed here; all others by SKDH."""
     along_rows = (a.ndim, axis) in ((1, -1), (1, 0), (2, 0))
-    stepping = w_len % skip == 0 and len(a) >= w_len + skip
-    if not along_rows or not stepping or min(skip, w_len) < _FEW:
+    stepping = skip > 1 and w_len % skip == 0 and len(a) >= w_len + skip
+    if not along_rows or not stepping:
         return moving_sd(a, w_len, skip, trim=trim, axis=axis, return_previous=return_previous)
     columns = [windowed(column, w_len, skip) for column in a.reshape(len(a), -1).T]
     windows = len(columns[0][0]) if trim else (len(a) - 1) // skip + 1
@@ -82,7 +80,7 @@ def windowed(x: Floats, width: int, skip: int) -> tuple[Floats, Floats]:
     moments[1:] = (
         squares_at_end[1:] - squares[:before] - delta**2 * width * begins / (begins + width)
     )
-    moments = np.where((moments > -np.finfo(float).eps) & (moments < 0), -moments, moments)
+    moments = np.maximum(moments, 0.0)  # constant samples may leave less than nothing
     return np.sqrt(moments / (width - 1)), np.concatenate((sums_at_end[:1], inside)) / width
 
 
