@@ -52,6 +52,7 @@ def main() -> None:
     from wearline_local.containers import Containers
     from wearline_local.layers import UnpackedLayers
     from wearline_local.mends import (
+        athena,
         cloudformation,
         dynamodb,
         dynamodb_streams,
@@ -69,6 +70,7 @@ def main() -> None:
     dynamodb_streams.mend()
     cloudformation.mend()
     permissions.mend()
+    athena.mend()
     runner: Processes | Containers
     if settings.docker:
         runner = Containers(ecs.docker_client())

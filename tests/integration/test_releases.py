@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.integration.wiring.conftest import recording
+from tests.queries import answers
 from tests.trials import Trial
 from wearline_analysis.differences import difference
 from wearline_analysis.errors import NoSuchRelease, ReleaseAltered, ReleaseExists
@@ -177,6 +180,7 @@ def test_tables_for_sql_stand_over_what_was_frozen(study: Trial) -> None:
     there = study.there
     stacks: Any = there.session.client("cloudformation", endpoint_url=there.endpoint)
     glue: Any = there.session.client("glue", endpoint_url=there.endpoint)
+    athena: Any = there.session.client("athena", endpoint_url=there.endpoint)
     results = f"s3://{study.bucket}/biomarkers"
     stacks.create_stack(
         StackName=f"wearline-athena-{study.name}",
@@ -192,10 +196,22 @@ def test_tables_for_sql_stand_over_what_was_frozen(study: Trial) -> None:
     pages = glue.get_paginator("get_tables").paginate(DatabaseName=f"wearline-{study.name}")
     tables = {each["Name"]: each for page in pages for each in page["TableList"]}
     release = releases(study).release("first")
-    for name in ("recording", "quality"):
-        place = tables[name]["Parameters"]["storage.location.template"]
-        prefix = place.replace("${release_name}", "first").removeprefix(f"s3://{study.bucket}/")
-        found = there.s3.list_objects_v2(Bucket=study.bucket, Prefix=prefix)
-        assert found["KeyCount"] >= 1, prefix
+    assert {"recording", "quality"} <= {*release.tables} <= {*tables}
+    for name in release.tables:
         columns = [each["Name"] for each in tables[name]["StorageDescriptor"]["Columns"]]
         assert columns == release.table(name).column_names
+        place = f'"wearline-{study.name}".{name}'
+        asked = f"select * from {place} where release_name = 'first'"  # noqa: S608  our names
+        found = answers(athena, asked, f"s3://{study.bucket}/answers/")
+        assert found == [[*row, "first"] for row in _as_athena_tells(release.table(name))], name
+
+
+def _as_athena_tells(table: pa.Table) -> list[list[str | None]]:
+    """The rows of a table as texts: instants in UTC, and numbers that read as they are."""
+
+    def told(value: Any) -> str | None:
+        if isinstance(value, datetime):
+            return str(value.replace(tzinfo=None))
+        return None if value is None else json.dumps(value).strip('"')
+
+    return [[told(value) for value in row.values()] for row in table.to_pylist()]
