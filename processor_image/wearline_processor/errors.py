@@ -48,6 +48,18 @@ class RateUnsuitable(ProcessorError):
         self.process = process
 
 
+class GapsTooLong(ProcessorError):
+    """More would be filled than was recorded: the clock jumped, or hardly anything is there."""
+
+    def __init__(self, process: str, hours: float) -> None:
+        super().__init__(
+            "gaps_too_long",
+            f"{process} would make up {hours:.1f} h, more than was recorded: the device clock was "
+            "changed, or the recording hardly began. Trim it by a decision, or leave the step out.",
+        )
+        self.process = process
+
+
 class NothingLeft(ProcessorError):
     """A decision trims the recording to nothing."""
 

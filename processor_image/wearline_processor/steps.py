@@ -18,6 +18,12 @@ from wearline_processor.errors import ParameterInvalid, RegistrationInvalid, Ste
 from wearline_processor.processes import Parameter, Process
 from wearline_processor.registered import allowed
 
+FILLS_GAPS = "FillGaps"
+_FIRST = (
+    "FillGaps must be the first step: it moves samples, and days or wear that were found before "
+    "would lie elsewhere."
+)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -86,6 +92,8 @@ def connect(steps: Sequence[Step], signals: Iterable[str]) -> None:
     present = set(signals)
     windows: list[tuple[int, int]] = []
     for step in steps:
+        if step.name == FILLS_GAPS and step is not steps[0]:
+            raise StepsDisconnected(step.name, needs="to be first", sentence=_FIRST)
         for needed in step.process.requires:
             if needed == "day_windows":
                 _check_window(step, windows)

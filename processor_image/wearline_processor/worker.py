@@ -31,7 +31,7 @@ from wearline_processor.quality.catalogue import failing
 from wearline_processor.readers import read
 from wearline_processor.recording import Quality, Reading, RecordingUnreadable
 from wearline_processor.release import installed, packages, release_hash
-from wearline_processor.steps import Step, connect, parse
+from wearline_processor.steps import FILLS_GAPS, Step, connect, parse
 from wearline_processor.summary import summary
 from wearline_processor.tables import Results, Written, failed, succeeded
 from wearline_processor.trim import trimmed
@@ -168,7 +168,7 @@ def _read(plan: plans.Plan, path: Path, steps: list[Step]) -> tuple[Reading, Cos
 
 
 def _run(plan: plans.Plan, reading: Reading, steps: list[Step]) -> Outcome:
-    _check_quality(plan, reading.quality)
+    _check_quality(plan, reading.quality, steps)
     recording = reading.recording
     assert recording is not None  # noqa: S101 - raw samples were asked for
     reading.recording = recording = trimmed(recording, plan.trim)
@@ -180,8 +180,10 @@ def _run(plan: plans.Plan, reading: Reading, steps: list[Step]) -> Outcome:
     return run(signals, steps, plan.engine)
 
 
-def _check_quality(plan: plans.Plan, quality: Quality) -> None:
-    refused = failing(quality.findings, plan.fail_on, plan.accept)
+def _check_quality(plan: plans.Plan, quality: Quality, steps: list[Step]) -> None:
+    gaps_are_no_matter = not steps or steps[0].name == FILLS_GAPS
+    accept = plan.accept | ({"long_gaps"} if gaps_are_no_matter else frozenset())
+    refused = failing(quality.findings, plan.fail_on, accept)
     if refused:
         raise QualityRefused(refused[0].code, refused[0].sentence)
 

@@ -125,6 +125,7 @@ def test_true_is_no_one() -> None:
 
 CONNECTED: list[tuple[list[dict[str, Any]], set[str]]] = [
     ([DAYS, {"process": "Sleep"}], set()),
+    ([{"process": "FillGaps"}, DAYS, {"process": "Sleep"}], set()),
     ([DAYS, {"process": "CtaWearDetection"}, {"process": "Sleep"}], {"temperature"}),
     ([{"process": "ActivityLevelClassification", "parameters": {"day_window": None}}], set()),
     ([DAYS, {"process": "PredictGaitLumbarLgbm"}, {"process": "GaitLumbar"}], {"height"}),
@@ -150,6 +151,7 @@ DISCONNECTED: list[tuple[list[dict[str, Any]], set[str], str, str]] = [
         "begin at 12:00",
     ),
     ([{"process": "Sleep"}, DAYS], set(), "day_windows", "no earlier step makes them"),
+    ([DAYS, {"process": "FillGaps"}], set(), "to be first", "must be the first step"),
     ([{"process": "CtaWearDetection"}], set(), "temperature", "the recording has none"),
     ([{"process": "DETACH"}], set(), "temperature", "AccelThresholdWearDetection"),
     ([DAYS, {"process": "GaitLumbar"}], {"height"}, "gait_bouts", "add PredictGaitLumbarLgbm"),

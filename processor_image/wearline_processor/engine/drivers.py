@@ -17,6 +17,7 @@ from wearline_processor.steps import Step
 Driver: TypeAlias = Callable[[Step, Signals], Mapping[str, Any]]
 
 STOCK: Mapping[str, Driver] = {
+    "FillGaps": stock.filling,
     "ActivityLevelClassification": stock.activity,
     "PredictGaitLumbarLgbm": stock.gait_prediction,
     "GaitLumbar": gait,

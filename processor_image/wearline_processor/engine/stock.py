@@ -1,7 +1,8 @@
 """SKDH as it stands, called as its own Pipeline calls it.
 
-Three steps are helped: activity is asked to keep its epochs, gait prediction is given 50 Hz, and
-sit-to-stand is refused where it could find nothing.
+Four steps are helped: activity is asked to keep its epochs, gait prediction is given 50 Hz,
+sit-to-stand is refused where it could find nothing, and gaps are filled so that samples keep their
+times.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from pywt import scale2frequency
 from skdh.utility.internal import apply_resample
 
 from wearline_processor.engine.signals import Signals
-from wearline_processor.errors import RateUnsuitable
+from wearline_processor.errors import GapsTooLong, RateUnsuitable
 from wearline_processor.steps import Step
 
 MODEL_RATES_HZ = (50.0, 20.0)
 # SKDH's sit-to-stand looks at the wavelet scales 1 to 64 and, unless told otherwise, below 0.5 Hz.
 _COARSEST_SCALE, _POWER_BAND_HZ = 64, (0, 0.5)
+# As SKDH's FillGaps: a device that lies still, so that wear detection finds it not worn.
+FILLED_WITH: Mapping[str, Any] = {"accel": [0.0, 0.0, 1.0], "gyro": 0.0, "temperature": 0.0}
 RAW = ("accel", "time", "gyro", "temperature")
 
 
@@ -72,6 +75,29 @@ def gait_prediction(step: Step, signals: Signals) -> Mapping[str, Any]:
     results["Gait Bout Start Index"], results["Gait Bout Stop Index"] = starts, stops
     results["Gait Bout Start"], results["Gait Bout Stop"] = time[starts], time[stops]
     return results
+
+
+def filling(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Gaps filled with SKDH's values, every sample left at its own time.
+
+    SKDH puts what lies between two gaps at its first instant and counts on by the nominal rate.
+    No device holds that: within days its samples are minutes off, or have no room at the end, and
+    SKDH raises. Raises GapsTooLong for more to fill than was recorded.
+    """
+    time, fs = signals["time"], signals["fs"]
+    steps = np.diff(time)
+    gaps = np.flatnonzero(steps > 1.5 / fs)
+    missing = np.rint(steps[gaps] * fs).astype(np.int64) - 1
+    if missing.sum() > time.size:
+        raise GapsTooLong(step.name, missing.sum() / fs / 3600)
+    places = np.repeat(gaps + 1, missing)
+    within = np.arange(places.size) - np.repeat(np.cumsum(missing) - missing, missing) + 1
+    each = np.repeat(steps[gaps] / (missing + 1), missing)
+    signals["time"] = np.insert(time, places, time[places - 1] + within * each)
+    for name, value in FILLED_WITH.items():
+        if name in signals:
+            signals[name] = np.insert(signals[name], places, value, axis=0)
+    return {}
 
 
 def transfers(step: Step, signals: Signals) -> Mapping[str, Any]:

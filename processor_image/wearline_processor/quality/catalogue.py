@@ -142,6 +142,13 @@ _KINDS = (
         "The sampling rate changes within the recording ({rates} Hz).",
     ),
     Kind(
+        "long_gaps",
+        "error",
+        "Gaps of {seconds:.0f} s in all, the longest {longest:.0f} s: steps count samples and take "
+        "those around a gap for neighbours, so that what they measure across it would be off by "
+        "as much. Begin the pipeline with FillGaps, or accept this.",
+    ),
+    Kind(
         "unit_implausible",
         "error",
         "The median acceleration is {norm:.2f} g, where a body on earth has 1 g: the unit or the "

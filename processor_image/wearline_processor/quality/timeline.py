@@ -18,7 +18,8 @@ from wearline_processor.recording import Finding, Floats, Quality
 Numbers: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
 
 _GAP_INTERVALS = 1.5
-_DRIFT, _WRONG = 0.01, 0.05  # of the nominal rate
+_DRIFT, _WRONG = 0.01, 0.05  # of the nominal rate, and of the time that gaps take
+_LONG_GAP_S = 60.0  # what is measured in minutes bears less
 _CHUNK = 1 << 20
 _RATE_ROWS = 100  # fewer do not show a rate
 
@@ -121,6 +122,10 @@ def _step_findings(line: Timeline) -> list[Finding]:
                 "gaps", count=line.gaps, first_at=line.first_gap_at, seconds=total, longest=longest
             )
         )
+        if longest > _LONG_GAP_S or total > _WRONG * line.span_s:
+            found.append(
+                finding("long_gaps", first_at=line.first_gap_at, seconds=total, longest=longest)
+            )
     if line.backwards:
         count, at = line.backwards, line.first_backwards_at
         found.append(finding("time_backwards", count=count, first_at=at, seconds=line.backwards_s))

@@ -164,6 +164,21 @@ def test_the_study_decides_which_findings_fail_a_run(work: Make, truncated: Path
     assert parquet.read_table(folder / "quality.parquet").num_rows >= 1
 
 
+def test_a_long_gap_fails_what_counts_samples_unless_it_is_filled(
+    work: Make, recording: Path, tmp_path: Path
+) -> None:
+    gap = tmp_path / "gap.cwa"
+    gap.write_bytes(faults.axivity.gap(recording.read_bytes(), seconds=1800))
+    report, _ = work(gap, steps=STEPS)
+    assert report["reason"]["code"] == "quality_long_gaps"
+    assert work(gap, steps=[])[0]["verdict"] == "succeeded"
+    filled, folder = work(gap, steps=[{"process": "FillGaps"}, *STEPS])
+    assert filled["verdict"] == "succeeded"
+    [day] = parquet.read_table(folder / "day.parquet").to_pylist()
+    assert day["recorded_min"] == pytest.approx(330, abs=0.1)
+    assert day["worn_min"] <= 301
+
+
 def test_a_file_that_is_no_recording_is_refused_in_a_sentence(work: Make, tmp_path: Path) -> None:
     path = tmp_path / "letter.cwa"
     path.write_bytes(bytes(range(256)) * 20)

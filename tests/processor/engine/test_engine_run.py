@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wearline_processor.engine import drivers, run
+from wearline_processor.engine import drivers, run, stock
 from wearline_processor.engine.signals import Signals
-from wearline_processor.errors import RateUnsuitable, StepFailed
+from wearline_processor.errors import GapsTooLong, RateUnsuitable, StepFailed
 from wearline_processor.steps import parse
 
 Steps = list[dict[str, Any]]
@@ -54,6 +54,50 @@ def test_sit_to_stand_is_refused_at_a_rate_at_which_it_finds_nothing(engine: str
         run(still(0.01, 196), parse([step]), engine)
     step["parameters"] = {"day_window": None, "power_band": [0, 0.8]}
     assert run(still(0.01, 196), parse([step]), engine).steps
+
+
+FILL = parse([{"process": "FillGaps"}])[0]
+fill = drivers.driver(FILL, "lean")
+
+
+def moving(rate: float) -> Signals:
+    """Three hours of samples that are all different, at a share of the nominal 10 Hz, and two
+    gaps."""
+    signals = still(3, 10)
+    rows = signals["time"].size
+    signals["accel"] = np.random.default_rng(1).normal(size=(3, rows)).T
+    signals["temperature"] = np.arange(1.0, rows + 1)
+    signals["time"] = 1.7e9 + np.arange(rows) / 10 / rate
+    signals["time"][20_000:] += 600
+    signals["time"][70_000:] += 1.7
+    return signals
+
+
+def test_gaps_are_filled_as_skdh_fills_them_where_the_rate_was_held() -> None:
+    expected, found = moving(1.0), moving(1.0)
+    stock.plain(FILL, expected)
+    fill(FILL, found)
+    np.testing.assert_allclose(found["time"], expected["time"], rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(found["accel"], expected["accel"])
+    np.testing.assert_array_equal(found["temperature"], expected["temperature"])
+
+
+@pytest.mark.parametrize("rate", [0.97, 1.0001, 1.03])
+def test_samples_keep_their_times_when_gaps_are_filled(rate: float) -> None:
+    before, signals = moving(rate), moving(rate)
+    fill(FILL, signals)
+    kept = signals["temperature"] > 0
+    for name in ("time", "accel", "temperature"):
+        np.testing.assert_array_equal(signals[name][kept], before[name])
+    assert np.diff(signals["time"]).max() < 1.5 / 10
+    assert np.diff(signals["time"]).min() > 0.5 / 10
+
+
+def test_more_gaps_than_recording_are_not_filled() -> None:
+    signals = moving(1.0)
+    signals["time"][100_000:] += 1e9
+    with pytest.raises(GapsTooLong, match="h, more than was recorded"):
+        fill(FILL, signals)
 
 
 def test_samples_that_no_later_step_reads_are_spent() -> None:

@@ -104,6 +104,25 @@ def test_gaps_between_blocks_are_those_between_samples(pieces: list[tuple[int, f
     assert by_block.gap_s == pytest.approx(by_sample.gap_s) == pytest.approx(gaps[:-1].sum())
 
 
+@pytest.mark.parametrize(
+    ("seconds", "gaps", "minutes", "codes"),
+    [
+        (59, 1, 60, {"gaps"}),
+        (61, 1, 6000, {"gaps", "long_gaps"}),
+        (2, 40, 60, {"gaps"}),
+        (6, 40, 60, {"gaps", "long_gaps"}),
+    ],
+)
+def test_gaps_of_a_minute_or_many_are_long(
+    seconds: float, gaps: int, minutes: int, codes: set[str]
+) -> None:
+    time = np.arange(minutes * 60.0)
+    time += seconds * (np.arange(time.size) * (gaps + 1) // time.size)
+    quality = Quality("csv", nominal_hz=1.0)
+    timeline.describe(timeline.of_samples(time, 1.0), quality)
+    assert quality.codes() == codes
+
+
 def test_recording_of_days_has_wear_and_calibration_judged(made: Callable[..., Path]) -> None:
     start = datetime(2024, 3, 4, 9)  # noqa: DTZ001 - a wall clock
     path = made("bin", minutes=76 * 60, hz=10, start=start)

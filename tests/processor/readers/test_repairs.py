@@ -138,6 +138,7 @@ def test_gap_of_hours_is_said_and_not_filled(broken: Broken, sound: Sound, kind:
     assert gap.quality.gap_s == pytest.approx(7200, abs=0.1)
     assert gap.recording.rows == sound(kind).recording.rows
     assert gap.quality.measured_hz == pytest.approx(50, abs=0.01)
+    assert [finding.code for finding in failing(gap.quality.findings)] == ["long_gaps"]
 
 
 def test_header_that_claims_fewer_pages_hides_none(broken: Broken, sound: Sound) -> None:

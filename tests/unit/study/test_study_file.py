@@ -124,6 +124,9 @@ NEVER = [
      ("pipelines.sleep-and-activity.steps.3.Sleep: Sleep works on days that begin at hour 12 and "
      "last 24 hours, and no earlier step makes them; add GetDayWindowIndices with 12 in bases and "
      "24 in periods")),
+    ([("      - CtaWearDetection: {}\n", "      - FillGaps: {}\n      - CtaWearDetection: {}\n")],
+     ("pipelines.sleep-and-activity.steps.2.FillGaps: FillGaps must be the first step: it moves "
+     "samples, and days or wear that were found before would lie elsewhere")),
     ([("pipelines: [gait]", "pipelines: [gait, sleep-and-activity]"),
       ("from: location", "from: location\n            lumbar: esliger_lumbar_adult")],
      ("pipelines.sleep-and-activity.steps.2.CtaWearDetection: CtaWearDetection needs temperature, "

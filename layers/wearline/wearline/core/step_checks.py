@@ -16,7 +16,7 @@ from wearline.core.pipelines import FROM, Pipeline, Step
 from wearline.core.release_signatures import ProcessSignature, Release
 from wearline.core.steps import cases
 
-_DAY_WINDOWS = "GetDayWindowIndices"
+_DAY_WINDOWS, _FILLS_GAPS = "GetDayWindowIndices", "FillGaps"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,12 @@ def parameter_faults(pipeline: Pipeline, release: Release) -> Iterator[Fault]:
             continue
         if step.process in seen:
             yield Fault(place, f"{step.process} comes twice; once is enough", on_key=True)
+        if step.process == _FILLS_GAPS and index:
+            sentence = (
+                "FillGaps must be the first step: it moves samples, and days or wear that were "
+                "found before would lie elsewhere"
+            )
+            yield Fault(place, sentence, on_key=True)
         seen.add(step.process)
         for fault in (*_step_faults(step, signature), *_together_faults(step, signature)):
             yield fault.below(*place)
