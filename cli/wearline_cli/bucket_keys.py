@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+class NoBucket(CommandError):
+    """A bucket of the study is not there."""
+
+    def __init__(self, bucket: str) -> None:
+        self.bucket = bucket
+        super().__init__(
+            f"Bucket {bucket} does not exist. Correct the study file, create the bucket, or deploy"
+            " with --create-buckets, which makes those that are not there."
+        )
+
+
 def bucket_keys(s3: S3Client, kms: KMSClient, buckets: Iterable[str]) -> dict[str, str]:
     """The ARN of the KMS key of each bucket that is encrypted with one of the customer's.
 
@@ -35,8 +46,11 @@ def _key_of(s3: S3Client, kms: KMSClient, bucket: str) -> str | None:
             return None
         key = kms.describe_key(KeyId=named)["KeyMetadata"]
     except ClientError as refused:
-        if refused.response["Error"]["Code"] == "ServerSideEncryptionConfigurationNotFoundError":
+        code = refused.response["Error"]["Code"]
+        if code == "ServerSideEncryptionConfigurationNotFoundError":
             return None
+        if code == "NoSuchBucket":
+            raise NoBucket(bucket) from refused
         raise CommandError(
             f"The encryption of bucket {bucket} cannot be looked at: {refused}."
             " Deploy with a role that may call s3:GetEncryptionConfiguration and kms:DescribeKey."

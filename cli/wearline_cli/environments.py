@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session as BotocoreSession
 
 from wearline.aws.ledger import DynamoLedger, Tables
 from wearline.aws.services import StoredConfigurations
 from wearline.core.ledger import StudyRow
 from wearline.core.study import StudyConfiguration
 from wearline.ports import ConfigurationUnreadable
+from wearline_cli.refusals import Refusal, next_step
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -51,11 +53,10 @@ class NotDeployed(CommandError):
 class StackUnreadable(CommandError):
     """AWS does not let the environment's stack be read, or not now: it may well be there."""
 
-    def __init__(self, env: str, stack: str, why: str) -> None:
+    def __init__(self, env: str, stack: str, refusal: Refusal) -> None:
         self.env, self.stack = env, stack
         super().__init__(
-            f"Stack {stack} of environment {env} cannot be read ({why}). Set AWS_PROFILE to who"
-            " may, or run aws sso login, and run the command again."
+            f"Stack {stack} of environment {env} cannot be read ({refusal}). {next_step(refusal)}"
         )
 
 
@@ -96,8 +97,8 @@ class Environment:
             [stack] = self.cloudformation.describe_stacks(StackName=self.stack_name)["Stacks"]
         except (ClientError, BotoCoreError) as refused:
             if "does not exist" in str(refused):
-                raise NotDeployed(self.name, str(refused)) from refused
-            raise StackUnreadable(self.name, self.stack_name, str(refused)) from refused
+                raise NotDeployed(self.name, f"there is no stack {self.stack_name}") from refused
+            raise StackUnreadable(self.name, self.stack_name, refused) from refused
         if not stack.get("Outputs"):
             # A stack that was begun and never made, or only reviewed.
             raise NotDeployed(self.name, f"its stack is in state {stack['StackStatus']}")
@@ -210,9 +211,12 @@ def local_engine() -> Engine | None:
 def environment_at(engine: Engine) -> Environment:
     """The environment that an embedded AWS holds."""
     given = engine.environment()
+    # A profile of the shell is for AWS, and may not be on this machine.
+    unprofiled = BotocoreSession(session_vars={"profile": (None, None, None, None)})
     session = boto3.Session(
         aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
         region_name=given["AWS_DEFAULT_REGION"],
+        botocore_session=unprofiled,
     )
     return Environment("local", session, given["AWS_ENDPOINT_URL"])

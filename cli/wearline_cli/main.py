@@ -51,6 +51,30 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"wearline_cli.{module}"), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as unknown:
+            # Click knows the names of commands only once they are imported.
+            raise click.exceptions.NoSuchCommand(
+                unknown.command_name, possibilities=COMMANDS, ctx=ctx
+            ) from None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """What AWS refuses, wherever a command asks, is a sentence for a person."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from wearline_cli.refusals import Refusal, sentence
+
+            if isinstance(error, Refusal):
+                raise click.ClickException(sentence(error)) from error
+            raise
+
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="wearline")

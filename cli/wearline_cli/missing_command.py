@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wearline.core.completeness import Cell, Completeness, completeness
+from wearline.core.study import StudyConfiguration
 from wearline.flow.known_metadata import known_metadata
 from wearline.report.model import age_days
 from wearline_cli.environments import environment
@@ -48,9 +49,16 @@ def missing(study: str, as_csv: bool, env: str, as_json: bool) -> None:
     elif as_csv:
         print_csv(lines(found, now))
     elif not found.cells:
-        console.print(f"{study} expects nothing and has no recordings; see `expect` in its file.")
+        console.print(nothing(configuration))
     else:
         console.print(render(found, now))
+
+
+def nothing(configuration: StudyConfiguration) -> str:
+    """Why there is no cell: what is expected is expected of subjects, and none is known yet."""
+    expected = configuration.expect.visits or configuration.expect.locations
+    told = "" if expected else ", and its configuration has no `expect`"
+    return f"No file and no metadata of {configuration.study} names a subject yet{told}."
 
 
 def lines(found: Completeness, now: datetime) -> Iterator[dict[str, object]]:

@@ -110,17 +110,24 @@ def retry(study: str, failed: bool, reason_code: str | None, url: str | None, en
     del failed
     there = environment(env)
     configuration = there.configuration(there.study(study))
-    found = [
-        (row, directive)
-        for row, directive, code in failures(
-            rows(there.ledger, configuration), location(url) if url else None
-        )
-        if reason_code in (None, code)
-    ]
+    failed_runs = [*failures(rows(there.ledger, configuration), location(url) if url else None)]
+    found = [(row, each) for row, each, code in failed_runs if reason_code in (None, code)]
+    if not found:
+        console.print(_nothing_failed(study, url, Counter(code for *_, code in failed_runs)))
+        return
     runs = runs_told([each.run_id for _, each in found])
     with audited(there, study, "retry", reason_code=reason_code, **runs):
         count = direct(there, study, ((row.bucket, row.key, each) for row, each in found))
     console.print(f"{count} next attempts are asked for, as backlog: wearline status {study}")
+
+
+def _nothing_failed(study: str, url: str | None, reasons: Counter[str]) -> Text:
+    """That nothing is tried again, and for which reasons runs did fail."""
+    where = f"{url} in {study}" if url else study
+    if not reasons:
+        return Text(f"No run of {where} has failed. Nothing is asked for.")
+    told = ", ".join(f"{count} {code}" for code, count in sorted(reasons.items()))
+    return Text(f"No run of {where} failed for that reason; by reason: {told}.")
 
 
 def failures(

@@ -26,6 +26,7 @@ from wearline_cli.options import console, env_option, json_option, print_json
 def redrive_letters(dry_run: bool, env: str, as_json: bool) -> None:
     """Try every dead letter of an environment again."""
     there = environment(env)
+    _ = there.outputs  # no queue at all is no environment
     found = _counted(there) if dry_run else _redriven_audited(there)
     if as_json:
         print_json({queue: dict(causes) for queue, causes in found.items()})

@@ -8,7 +8,7 @@ from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wearline_cli.environments import CommandError, Environment
+from wearline_cli.environments import CommandError, Environment, NotDeployed
 
 State = Literal["well", "warning", "ill", "unknown"]
 
@@ -45,6 +45,8 @@ def examine(there: Environment, looks: dict[str, Look]) -> Iterator[Finding]:
         except (ClientError, BotoCoreError) as refused:
             again = f"AWS_PROFILE=WHO-MAY wearline doctor --env {there.name}"
             yield Finding("unknown", f"{subject}: {refused}", again)
+        except NotDeployed:
+            continue  # the look at the stack says so
         except CommandError as missing:
             yield Finding("ill", f"{subject}: {missing.message}")
 

@@ -62,7 +62,7 @@ def stack(there: Environment) -> Iterator[Finding]:
         yield ill(f"stack {name} is not there", f"wearline deploy {there.name}")
     elif fault := stack_fault(there.cloudformation, name):
         yield ill(fault, f"wearline deploy {there.name}")
-    elif "FAILED" in state:
+    elif "FAILED" in state or state == "REVIEW_IN_PROGRESS":
         yield ill(f"stack {name} is in state {state}", f"wearline deploy {there.name}")
     else:
         yield well(f"stack {name} is in state {state}")

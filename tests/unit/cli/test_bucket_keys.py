@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from wearline_cli.bucket_keys import bucket_keys
+from wearline_cli.bucket_keys import NoBucket, bucket_keys
 from wearline_cli.environments import CommandError
 
 
@@ -51,5 +51,12 @@ def test_a_bucket_that_may_not_be_looked_at_stops_the_deployment(
     clients: tuple[Any, Any],
 ) -> None:
     s3, kms = clients
-    with pytest.raises(CommandError, match="absent"):
+    encrypt(s3, "uploads", SSEAlgorithm="aws:kms", KMSMasterKeyID="alias/gone")
+    with pytest.raises(CommandError, match="encryption of bucket uploads cannot be looked at"):
+        bucket_keys(s3, kms, ["uploads"])
+
+
+def test_a_bucket_that_is_not_there_is_said_with_what_makes_it(clients: tuple[Any, Any]) -> None:
+    s3, kms = clients
+    with pytest.raises(NoBucket, match=r"absent does not exist.*--create-buckets"):
         bucket_keys(s3, kms, ["absent"])

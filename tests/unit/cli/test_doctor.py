@@ -19,9 +19,10 @@ from click.testing import CliRunner
 from wearline_cli.doctor import buckets as buckets_of
 from wearline_cli.doctor import quotas as quotas_of
 from wearline_cli.doctor import studies as studies_of
+from wearline_cli.doctor import tools as tools_of
 from wearline_cli.doctor.command import FIRST, THEN
 from wearline_cli.doctor.findings import Finding, examine, ill, is_ill, warning, well
-from wearline_cli.environments import Environment, NotDeployed
+from wearline_cli.environments import CommandError, Environment
 from wearline_cli.main import main
 
 
@@ -161,12 +162,27 @@ def test_what_may_not_be_looked_at_is_said_and_the_rest_goes_on(
 
     def missing(_there: Environment) -> Iterator[Finding]:
         yield from ()
-        raise NotDeployed("prod", "no stack")
+        raise CommandError("The studies are hidden.")
 
     found = [*examine(prod, {"quotas": quotas_of.quotas, "studies": missing})]
     assert [each.state for each in found] == ["unknown", "ill"]
     assert "AccessDeniedException" in found[0].what
-    assert "wearline deploy prod" in found[1].what
+    assert found[1].what == "studies: The studies are hidden."
+
+
+def test_an_environment_that_is_not_deployed_is_said_once(
+    session: Stubbed, prod: Environment
+) -> None:
+    for _ in range(2):
+        session.stubs["cloudformation"].add_client_error(
+            "describe_stacks", "ValidationError", "Stack with id wearline-prod does not exist"
+        )
+
+    def buckets(there: Environment) -> Iterator[Finding]:
+        yield well(there.outputs["ConfigurationBucket"])
+
+    [found] = examine(prod, {"stack": tools_of.stack, "buckets": buckets})
+    assert (found.state, found.mend) == ("ill", "wearline deploy prod")
 
 
 def test_only_what_is_bad_makes_the_exit_status_bad() -> None:
