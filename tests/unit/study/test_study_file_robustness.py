@@ -52,6 +52,8 @@ def told(text: str) -> tuple[StudyProblem, ...] | None:
 @given(st.sampled_from(PATHS), ANYTHING)
 @with_example(("files", "wrist", "pipelines"), [{"a": 1}])
 @with_example(("pipelines", "gait", "definition"), "../x")
+@with_example(("pipelines", "gait", "definition"), "\U00010000")
+@with_example(("pipelines",), {"\U00010000": {"definition": "x"}})
 def test_any_part_can_be_anything(path: FaultPath, new: object) -> None:
     problems = told(json.dumps(replaced(DOCUMENT.value, path, new)))
     assert problems is None or {problem.line for problem in problems} - {0}

@@ -20,6 +20,7 @@ from wearline.core.faults import FaultPath
 PYTHON_TUPLE = "tag:yaml.org,2002:python/tuple"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
+_HALF = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, JsonValue] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -119,8 +120,17 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
+        text = self._text(node)
         plain = isinstance(node, yaml.ScalarNode) and node.style is None
-        return scalar(node.value) if plain else str(node.value)
+        return scalar(text) if plain else text
+
+    def _text(self, node: yaml.Node) -> str:
+        """No file, key or bucket can be named by half a character; JSON escapes may write one."""
+        text = str(node.value)
+        if _HALF.search(text):
+            sentence = "this text has halves of characters (\\ud800 to \\udfff); write them whole"
+            self._fault(_place(node.start_mark), sentence)
+        return _HALF.sub("\ufffd", text)
 
     def _mapping(self, node: yaml.MappingNode, path: FaultPath) -> JsonValue:
         mapping: dict[str, JsonValue] = {}
@@ -128,12 +138,12 @@ class _Reader:
             place = _place(key.start_mark)
             if not isinstance(key, yaml.ScalarNode):
                 self._fault(place, "a key must be a single text")
-            elif key.value in mapping:
-                line = self.document.keys[*path, key.value].line
-                self._fault(place, f"the key '{key.value}' is already on line {line}")
+            elif (name := self._text(key)) in mapping:
+                line = self.document.keys[*path, name].line
+                self._fault(place, f"the key '{name}' is already on line {line}")
             else:
-                self.document.keys[*path, key.value] = place
-                mapping[key.value] = self.read(value, (*path, key.value))
+                self.document.keys[*path, name] = place
+                mapping[name] = self.read(value, (*path, name))
         return mapping
 
     def _fault(self, place: Place, sentence: str) -> None:
