@@ -45,5 +45,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     measure_waiting(report["waiting_for"])
     metrics.add_metric("Recovered", MetricUnit.Count, report["recovered"])
     metrics.add_metric("Unaccounted", MetricUnit.Count, report["unaccounted"])
+    metrics.add_metric("ResultsAltered", MetricUnit.Count, report["results_altered"])
+    metrics.add_metric("BucketsUnreadable", MetricUnit.Count, len(report["unreadable"]))
+    metrics.add_metric("RunningForADay", MetricUnit.Count, report["running_for_a_day"])
     logger.info("finished", study=study.name, listed=report["listed"])
     return report

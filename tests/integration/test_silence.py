@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 
 from tests.trials import Trial
+from tests.watched import watched
 
 pytestmark = pytest.mark.engine
 
+SERVICE = frozenset({"service"})
 CANARY = "Kanarienvogel"
 STUDY = """
 study: <study>
@@ -74,6 +77,23 @@ def test_logs_and_the_metrics_in_them_name_no_file_and_no_subject(trial: Trial) 
     assert any("RunSucceeded" in line for line in lines), "metrics are in the logs"
     assert any('"event": "fetched"' in line for line in lines)
     assert [line for line in lines if CANARY in line] == []
+
+
+def test_whatever_alarms_and_dashboard_watch_is_written_with_the_same_dimensions(
+    trial: Trial,
+) -> None:
+    written = {each for line in _log_lines(trial) for each in _measures(line)}
+    elsewhere = {("RunSuperseded", SERVICE), ("RunAgain", SERVICE)}  # no run here ends so
+    assert len(watched()) > 20
+    assert watched() - elsewhere <= written
+
+
+def _measures(line: str) -> Iterator[tuple[str, frozenset[str]]]:
+    if '"CloudWatchMetrics"' in line:
+        for told in json.loads(line)["_aws"]["CloudWatchMetrics"]:
+            if told["Namespace"] == "Wearline/local":
+                for metric, names in product(told["Metrics"], told["Dimensions"]):
+                    yield metric["Name"], frozenset(names)
 
 
 def test_a_run_is_executed_without_a_word_of_its_file(trial: Trial) -> None:

@@ -137,8 +137,9 @@ def test_record_of_a_run_that_is_missing_or_altered_is_a_problem_until_it_is_res
     report = quiet.sweep()
     assert [row.kind for row in quiet.problems(kind)] == [kind]
     assert report["misfits"][0]["key"] == key
+    assert report["results_altered"] == 1
     quiet.store.upload(VERSIONED, key, sound.content)
-    quiet.sweep()
+    assert quiet.sweep()["results_altered"] == 0
     assert quiet.problems(kind) == []
 
 

@@ -1,4 +1,4 @@
-"""A sweep tells what its pipelines wait for, and which have waited beyond the study's limit."""
+"""A sweep tells what its pipelines wait for, and which wait or run for too long."""
 
 from tests.simulation.study import DATA_KEYS, RECORDINGS
 from tests.unit.catalog.quiet_world import QuietWorld
@@ -28,3 +28,16 @@ def test_file_that_waited_longer_than_the_study_allows_is_overdue_until_it_may_r
     quiet.sweep()
     quiet.deliver()
     assert quiet.sweep()["overdue"] == 0
+
+
+def test_run_that_goes_on_for_more_than_a_day_is_told_until_it_ends() -> None:
+    quiet = QuietWorld()
+    quiet.upload("clinical/a_20260101.csv", b"ID,HEIGHT,WEIGHT\nS1,180,70\n")
+    quiet.upload(DATA_KEYS[0], RECORDINGS[0])
+    quiet.clock.pass_seconds(DAY_S // 2)
+    report = quiet.sweep()
+    assert (report["pipelines"]["running"], report["running_for_a_day"]) == (2, 0)
+    quiet.clock.pass_seconds(DAY_S)
+    assert quiet.sweep()["running_for_a_day"] == 2
+    quiet.run_all()
+    assert quiet.sweep()["running_for_a_day"] == 0

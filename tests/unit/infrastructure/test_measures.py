@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from tests.watched import watched
 
 from wearline.core.ledger import FileVersion, ObjectRow, RunRow
 from wearline.core.measures import of_start, of_verdict
@@ -37,21 +38,11 @@ def test_a_run_without_a_record_of_its_cost_costs_nothing_that_we_know() -> None
     assert set(of_verdict(replace(RUN, cost={}), ROW)) == {"SecondsToResult"}
 
 
-def test_whatever_alarms_and_dashboard_watch_is_measured(templates: Templates) -> None:
-    functions = "".join(path.read_text() for path in (ROOT / "functions").rglob("app.py"))
-    library = ROOT / "layers/wearline/wearline"
-    measures = "".join(
-        (library / name).read_text() for name in ("core/measures.py", "aws/measuring.py")
-    )
-    states = {f"Run{state}" for state in ("Succeeded", "Failed", "Superseded", "Again")}
-    measured = states | set(re.findall(r'"([A-Z][A-Za-z]+)"', functions + measures))
-    alarms = (ROOT / "infra/work-alarms.yaml").read_text()
-    own = re.findall(r'Wearline/\$\{Environment\}"?,? MetricName: (\w+)', alarms)
-    own += re.findall(r"Namespace: !Sub Wearline/.*\n +MetricName: (\w+)", alarms)
-    dashboard = (ROOT / "infra/dashboard.yaml").read_text()
-    own += re.findall(r'"(?:Wearline/\$\{Environment\})", "(\w+)"', dashboard)
-    assert len(own) > 10
-    assert set(own) <= measured
+def test_states_of_a_run_that_the_dashboard_shows_are_those_that_the_machine_tells_apart() -> None:
+    machine = (ROOT / "statemachines/processing.asl.yaml").read_text()
+    told = {f"Run{state.capitalize()}" for state in re.findall(r"input\.state = '(\w+)'", machine)}
+    assert len(told) == 4
+    assert told <= {name for name, _ in watched()}
 
 
 def test_the_runbook_knows_every_alarm_and_no_other(templates: Templates) -> None:

@@ -32,11 +32,13 @@ WAITING_FOR = "waiting for "
 class Tally:
     """Counts of a stretch: by finding, and ``{pattern}.{term}`` for the sums.
 
-    What has waited since before ``overdue_before`` waits beyond the study's limit.
+    What has waited since before ``overdue_before`` waits beyond the study's limit; what runs since
+    before ``a_day_ago`` may hang.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     overdue_before: str = ""
+    a_day_ago: str = ""
 
     def add(
         self, pair: Pair[ObjectRow], found: Finding, what: Classification, wanted: Collection[str]
@@ -65,16 +67,18 @@ class Tally:
                 self.counts[f"{pattern}.pipelines_{pipeline.disposition}"] += 1
                 self.counts[f"{pattern}.stale"] += pipeline.stale is not None
                 self.counts[f"{pattern}.held"] += is_held(pipeline)
-                self._add_waiting(pattern, pipeline)
+                self._add_times(pattern, pipeline)
             elif found != "settled":
                 self.counts[f"{pattern}.pipelines_handed_on"] += 1
 
-    def _add_waiting(self, pattern: str, pipeline: PipelineRow) -> None:
+    def _add_times(self, pattern: str, pipeline: PipelineRow) -> None:
         """By requirement: a pipeline that waits for two counts in both."""
         for name in {unmet.name for unmet in pipeline.unmet}:
             self.counts[f"{pattern}.{WAITING_FOR}{name}"] += 1
         overdue = pipeline.disposition == "waiting" and pipeline.since < self.overdue_before
         self.counts[f"{pattern}.overdue"] += overdue
+        runs_on = pipeline.disposition == "running" and pipeline.since < self.a_day_ago
+        self.counts[f"{pattern}.running_for_a_day"] += runs_on
 
 
 def _term(row: ObjectRow | None, found: Finding, what: Classification) -> str:
@@ -124,14 +128,20 @@ def report(
         "pipelines": {
             name: sum(line["pipelines"][name] for line in lines) for name in DISPOSITIONS
         },
-        "held": sum(count for name, count in total.items() if name.endswith(".held")),
-        "overdue": sum(count for name, count in total.items() if name.endswith(".overdue")),
+        "held": _over_patterns(total, "held"),
+        "overdue": _over_patterns(total, "overdue"),
+        "running_for_a_day": _over_patterns(total, "running_for_a_day"),
+        "results_altered": total["results_altered"] + total["results_missing"],
         "waiting_for": _waiting_for(total),
         "stale": sum(line["stale"] for line in lines),
         "findings": {name: total[name] for name in sorted(total) if "." not in name},
         "lines": lines,
         "unreadable": sorted(unreadable),
     }
+
+
+def _over_patterns(total: Mapping[str, int], name: str) -> int:
+    return sum(count for each, count in total.items() if each.endswith(f".{name}"))
 
 
 def _waiting_for(total: Counter[str]) -> dict[str, int]:

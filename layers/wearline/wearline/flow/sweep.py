@@ -105,8 +105,11 @@ def _sweep_objects(
     stretch: Stretch,
 ) -> None:
     limit = timedelta(days=study.configuration.catalog.waiting_limit_days)
-    overdue_before = (world.clock.now() - limit).astimezone(UTC).isoformat()
-    looks, tally = _Looks(world, study), Tally(stretch.counts, overdue_before)
+    overdue, a_day_ago = (
+        (world.clock.now() - since).astimezone(UTC).isoformat()
+        for since in (limit, timedelta(days=1))
+    )
+    looks, tally = _Looks(world, study), Tally(stretch.counts, overdue, a_day_ago)
     by, handed_on = looks.asked(), _HandOn(world, study, section.bucket)
     for pair in _pairs(world, study, section, after):
         what = classify(study.configuration, section.bucket, pair.key)
