@@ -31,7 +31,9 @@ def test_budget_holds_a_start_and_a_higher_one_lets_it_go(
     assert other.exit_code == 1
     assert f"is the file of study {study.name}, not of other" in other.output
     assert before["look"]["coming"] == 1
-    assert study.settled(FILE).pipelines["look"].disposition == "succeeded"
+    done = study.settled(FILE).pipelines["look"]
+    assert done.disposition == "succeeded"
+    assert study.run(done.run_id or "").cost["task_memory_mib"] == 2048
     study.put(OTHER, walk(30))
 
     def held() -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from wearline.core.costs import Work, costs
-from wearline.core.estimates import STARTING_S
+from wearline.core.estimates import STARTING_S, sized
 from wearline.core.ledger import RunRow, Try
 
 MB = 1_000_000
@@ -72,3 +72,21 @@ def test_each_try_that_had_a_task_costs(ended: RunRow, tasks: int) -> None:
     found = costs([Work("sleep", 10 * MB, "one")], {"one": ended})["sleep"]
     assert found.actual.hours == pytest.approx(tasks * (STARTING_S + 18) / 3600)
     assert found.ended == (tasks > 0)
+
+
+def test_run_costs_the_task_that_it_had_and_not_the_one_that_its_bytes_suggest() -> None:
+    small, large = (
+        replace(run("one", 100.0), cost=sized({"wall_s": 100.0}, memory)) for memory in (2048, 8192)
+    )
+    of_small, of_large = (
+        costs([Work("sleep", 400 * MB, "one")], {"one": each})["sleep"].actual.usd
+        for each in (small, large)
+    )
+    seconds = STARTING_S + 100
+    assert of_small == pytest.approx(seconds / 3600 * (0.04048 + 2 * 0.004445))
+    assert of_large == pytest.approx(seconds / 3600 * (0.04048 + 8 * 0.004445))
+
+
+def test_size_of_a_task_is_no_cost_where_none_is_told() -> None:
+    assert sized({}, 2048) == {}
+    assert sized({"wall_s": 1.0}, None) == {"wall_s": 1.0}

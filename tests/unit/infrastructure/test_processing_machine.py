@@ -102,6 +102,7 @@ def test_record_run_hears_how_the_task_ended(processing: Machine) -> None:
         "run_id": "0" * 40,
         "attempt": 2,
         "try": 1,
+        "memory": TASK["memory"],
         "task": ENDED["result"],
         "error": None,
     }

@@ -44,7 +44,7 @@ def order(event: Mapping[str, Any]) -> Order:
 
 
 def end_of_try(event: Mapping[str, Any]) -> TaskEnd:
-    return task_end(event.get("task"), event.get("error"))
+    return task_end(event.get("task"), event.get("error"), event.get("memory"))
 
 
 def died(body: str, input_of: Callable[[str], str] = execution_input) -> tuple[str, str, int, str]:

@@ -28,7 +28,8 @@ Cause = Literal[
 class TaskEnd:
     """How a task ended, as Step Functions and ECS told it.
 
-    ``error`` and ``cause`` come from the machine's Catch; the rest from the task itself.
+    ``error`` and ``cause`` come from the machine's Catch; ``memory_mib`` is what was asked for;
+    the rest comes from the task itself.
     """
 
     error: str | None = None
@@ -37,6 +38,7 @@ class TaskEnd:
     stopped_reason: str | None = None
     exit_code: int | None = None
     log: str | None = None
+    memory_mib: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ def judge(end: TaskEnd, tries: int) -> Again | Reason:
     return Again(reason, _WAIT_S.get(cause, 10 * 2 ** (tries - 1)))
 
 
-def task_end(answer: dict[str, Any] | None, error: dict[str, Any] | None) -> TaskEnd:
+def task_end(
+    answer: dict[str, Any] | None, error: dict[str, Any] | None, memory: str | None = None
+) -> TaskEnd:
     """Read the machine's answer of a task or a job, or what its Catch holds.
 
     A task or job that did not exit with 0 fails its state as States.TaskFailed, and the
@@ -124,6 +128,7 @@ def task_end(answer: dict[str, Any] | None, error: dict[str, Any] | None) -> Tas
         or container.get("Reason"),
         exit_code=container.get("ExitCode"),
         log=container.get("LogStreamName") or _log_stream(told, container),
+        memory_mib=int(memory) if memory else None,
     )
 
 

@@ -22,6 +22,13 @@ SECONDS_PER_BYTE = 1.8e-6
 # Where only the size of a file is known: as for a packed .cwa (see core.compute).
 MEMORY_PER_FILE_BYTE = 10
 MOST_SAMPLES = 200
+# In the cost of a run: what its task had.
+TASK_MEMORY = "task_memory_mib"
+
+
+def sized(cost: Mapping[str, float], memory_mib: int | None) -> dict[str, float]:
+    """The cost that a run told, with the memory of the task that it ran in, where known."""
+    return {**cost, **({TASK_MEMORY: float(memory_mib)} if memory_mib and cost else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +61,15 @@ class Estimator:
     def estimate(
         self, pipeline: str, size: int, cost: Mapping[str, float] | None = None
     ) -> Estimate:
-        """One run over a file of ``size`` bytes; ``cost`` is that of a run over this very file."""
-        told = (cost or {}).get("wall_s")
-        wall_s = told if told is not None else size * self._pace(pipeline)
+        """One run over a file of ``size`` bytes; ``cost`` is that of a run over this very file.
+
+        It is priced by the task that the run had; where that is not known, by the file's size.
+        """
+        told = cost or {}
+        wall_s = told.get("wall_s", size * self._pace(pipeline))
         need_mib = AT_REST_MIB + KEPT_MIB + MEMORY_PER_FILE_BYTE * size // MIB
-        task, hours = size_for(need_mib, size), (STARTING_S + wall_s) / 3600
+        task = size_for(int(told.get(TASK_MEMORY, need_mib)), size)
+        hours = (STARTING_S + wall_s) / 3600
         per_hour = task.cpu / 1024 * USD_PER_VCPU_HOUR + task.memory_mib / 1024 * USD_PER_GB_HOUR
         return Estimate(hours, hours * per_hour)
 

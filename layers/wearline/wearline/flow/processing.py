@@ -20,6 +20,7 @@ from typing import Any
 
 from wearline.core import attempts, lifecycle
 from wearline.core.attempts import Again, TaskEnd
+from wearline.core.estimates import sized
 from wearline.core.ledger import ObjectRow, Reason, ResultRow, RunRow, Try, Verdict
 from wearline.core.plans import sha256_hex
 from wearline.core.problems import run_failed, run_failed_id
@@ -240,7 +241,7 @@ def _record_once(
         return _record_infrastructure(world, study, order, run, row, short, last)
     verdict = replace(
         _ended(world, run, record.state, record.reason, end),
-        cost=record.cost,
+        cost=sized(record.cost, end.memory_mib),
         summary=record.summary,
         result=order.name,
     )
