@@ -32,6 +32,19 @@ def newest() -> Path:
     return python
 
 
+def as_worker(python: Path, home: Path) -> dict[str, str]:
+    """The variables that a worker is started with, for another command of that interpreter: one
+    thread, its kernels, huge pages. Matplotlib's list of fonts is kept, as in the image."""
+    source = (
+        "import json, pathlib, sys; from wearline_processor.child import environment;"
+        "print(json.dumps(environment(pathlib.Path(sys.argv[1]))))"
+    )
+    variables: dict[str, str] = json.loads(_run([str(pinned()), "-c", source, str(home)]))
+    fonts = python.parent.parent / "share" / "wearline-matplotlib"
+    own = {"MPLCONFIGDIR": str(fonts), "PYTHONPATH": str(ROOT / "processor_image")}
+    return variables | own
+
+
 def versions(python: Path) -> dict[str, str]:
     """The versions of what counts, as that interpreter has them."""
     source = (

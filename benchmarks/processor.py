@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -140,19 +139,12 @@ def run_worker(subject: Subject) -> tuple[Spent, list[dict[str, Any]]]:
 
 
 def run_skdh(subject: Subject, python: Path) -> Spent:
-    """SKDH's own pipeline. The environment is that of the worker: one thread, huge pages."""
+    """SKDH's own pipeline, in the worker's environment."""
     kind = "lumbar" if subject.is_lumbar else "wrist"
     with tempfile.TemporaryDirectory(prefix="wearline-bench-") as home:
-        settings = {
-            "HOME": home,
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT / "processor_image"),
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-        }
         # -P: the modules beside the script are not to be found by the names of the library's.
-        return spent([python, "-P", SKDH_PIPELINE, kind, subject.path], settings)[0]
+        command: list[str | Path] = [python, "-P", SKDH_PIPELINE, kind, subject.path]
+        return spent(command, environments.as_worker(python, Path(home)))[0]
 
 
 def plan(subject: Subject) -> dict[str, Any]:

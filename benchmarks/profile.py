@@ -7,7 +7,6 @@ stages: nothing here can do without them. Of reading a .cwa, the parts are shown
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +16,6 @@ from benchmarks import environments
 from benchmarks.processes import spent
 from benchmarks.processor import SUBJECTS, plan
 from benchmarks.results import Result
-from wearline_local.launcher import ROOT
 
 WORKER = Path(__file__).with_name("worker_profile.py")
 # Of a subject: the stage, the function within it, and what that does.
@@ -55,16 +53,9 @@ def _profiled(name: str, functions: list[str]) -> tuple[Mapping[str, float], Map
         (Path(folder) / "plan.json").write_text(json.dumps(plan(SUBJECTS[name])))
         options: list[Any] = ["--plan", Path(folder) / "plan.json", "--output", output]
         options += ["--input", SUBJECTS[name].path]
-        settings = {
-            "HOME": folder,
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT / "processor_image"),
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-        }
         # -P: the modules beside the script are not to be found by the names of the library's.
-        _, told = spent([environments.pinned(), "-P", WORKER, *functions, "--", *options], settings)
+        command = [environments.pinned(), "-P", WORKER, *functions, "--", *options]
+        _, told = spent(command, environments.as_worker(environments.pinned(), Path(folder)))
         report = json.loads((output / "worker.json").read_text())
     if report["verdict"] != "succeeded":
         raise RuntimeError(f"The worker failed: {report['reason']}")
