@@ -2,7 +2,11 @@
 
 ::
 
-    tombstone ─> files forgotten (settle) ─> runs stopped ─> results, rows removed ─> record
+    tombstone ─> names replaced ─> runs stopped ─> files forgotten (settle) ─> results, rows
+    removed ─> record
+
+A file that a device log or a decision gave to the subject, and that a correction makes somebody
+else's, is not forgotten: what was made of it for the subject is, and whose it is gets its run.
 
 The tombstone comes first: from then on nothing new is made, so what is removed stays removed.
 Every step may be done again.
@@ -12,7 +16,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -29,7 +33,14 @@ from wearline.core.plans import canonical_json, execution_name, sha256_hex
 from wearline.core.results import REPORT
 from wearline.core.run_records import REMOVAL
 from wearline.core.study import StudyConfiguration
-from wearline.core.withdrawal import WITHDRAWN, Withdrawn, new_salt, tombstone, without
+from wearline.core.withdrawal import (
+    WITHDRAWN,
+    Withdrawn,
+    new_salt,
+    still_tells,
+    tombstone,
+    without,
+)
 from wearline.flow.known_metadata import known_metadata
 from wearline.ports import Put, RowChanged
 from wearline_cli.auditing import audited
@@ -37,6 +48,12 @@ from wearline_cli.environments import CommandError, Environment
 from wearline_cli.standing import rows
 from wearline_cli.versions import Kept, Version, remove_versions, versions_of
 
+# What there was of them before the files were forgotten.
+_BEFORE = (
+    "files",
+    "files that are somebody else's by now, and get a run of their own",
+    "statements of device logs and decisions",
+)
 SCHEMA = "wearline.withdrawal/1"
 PATIENCE_S = 300.0
 POLL_S = 0.5
@@ -61,9 +78,11 @@ class Inventory:
     """Everything that is kept of a subject. ``raw`` is the study team's own.
 
     ``naming`` says whose a recording is: its names go, and that it is of nobody else stays.
+    ``moved`` are files that are somebody else's by now, and still tell of the subject.
     """
 
     files: list[ObjectRow]
+    moved: list[ObjectRow]
     rows: Rows
     naming: list[MetadataRow]
     results: list[Version]
@@ -79,17 +98,18 @@ def inventory(
     """Find everything, and touch nothing."""
     everything = list(rows(there.ledger, configuration))
     metadata = known_metadata(there.ledger, everything)
-    gone = Withdrawn(row.salt, frozenset([tombstone(row.salt, subject)])) if row.salt else None
-    names = {subject, gone.name_for(subject)} if gone else {subject}
+    gone, names = _gone(row, subject), Withdrawn(row.salt).names(subject)
     places = Places(configuration, metadata)
     files = [each for each in everything if names & subjects_of_object(configuration, places, each)]
-    naming = [each for each in metadata if gone and without(each, gone) != each]
+    naming = [each for each in metadata if without(each, gone) != each]
     keys = {(each.bucket, each.key) for each in files}
     sources = [each for each in everything if each.kind in SOURCES or each.acceptance]
-    found = _rows_of(there).find(row.study, subject, keys, sources)
+    found = _rows_of(there).find(row.study, subject, names, keys, sources)
     run_ids = {run.run_id for run in found.runs} | set(
-        _runs_without_rows(there, configuration, subject)
+        _runs_without_rows(there, configuration, names)
     )
+    others = (each for each in everything if (each.bucket, each.key) not in keys)
+    moved = [each for each in others if still_tells(each, names, run_ids)]
     results = [
         version
         for run_id in sorted(run_ids)
@@ -102,6 +122,7 @@ def inventory(
     tables = there.tables
     counts = {
         "files": forgotten,
+        "files that are somebody else's by now, and get a run of their own": len(moved),
         "runs": len(run_ids),
         "versions of results and plans": len(results),
         "metadata rows": found.count(tables.metadata),
@@ -110,7 +131,7 @@ def inventory(
         "statements of device logs and decisions": len(naming),
     }
     releases = _releases_holding(there, row, configuration, subject)
-    return Inventory(files, found, naming, results, raw, sorted(run_ids), counts, releases)
+    return Inventory(files, moved, found, naming, results, raw, sorted(run_ids), counts, releases)
 
 
 def withdraw(
@@ -137,13 +158,17 @@ def _withdrawn(
     """The record of what was removed."""
     mark = _put_tombstone(there, row, subject, reason)
     found = inventory(there, row, configuration, subject)
+    gone = _gone(row, subject)
+    # Before the files are looked at again: what they say is taken from there.
+    there.ledger.put_metadata(without(each, gone) for each in found.naming)
     removed = _forgotten(there, row, configuration, subject, found)
     pages = report_pages(there, configuration)
-    gone = Withdrawn(row.salt, frozenset([mark]))
     with audited(there, row.study, REMOVAL, subject=mark, removed_runs=removed.run_ids):
         kept = remove_versions(there, [*removed.results, *pages])
         there.ledger.put_metadata(without(each, gone) for each in removed.naming)
         _rows_of(there).remove(removed.rows)
+        # What a function wrote that was at work meanwhile, such as while results were removed.
+        _rows_of(there).remove(inventory(there, row, configuration, subject).rows)
     record = {
         "schema": SCHEMA,
         "study": row.study,
@@ -152,7 +177,7 @@ def _withdrawn(
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "removed": {
             **removed.counts,
-            "files": found.counts["files"],
+            **{name: found.counts[name] for name in _BEFORE},
             "versions of the report": len(pages),
         },
         "kept": still_kept(removed, kept),
@@ -194,6 +219,11 @@ def still_kept(found: Inventory, locked: list[Kept]) -> list[str]:
         last = max((each.until or "" for each in locked), default="") or "their lock is lifted"
         sentences.append(f"{len(locked)} versions of results are locked until {last}.")
     return sentences
+
+
+def _gone(row: StudyRow, subject: str) -> Withdrawn:
+    marks = [tombstone(row.salt, subject)] if row.salt else []
+    return Withdrawn(row.salt, frozenset(marks))
 
 
 def _releases_holding(
@@ -255,14 +285,20 @@ def _forgotten(
 ) -> Inventory:
     """What there is once work is stopped and every file is forgotten, those too that a device
     log gave to the subject meanwhile: the rows that are removed then are named by none."""
+    names = Withdrawn(row.salt).names(subject)
     for _ in range(ROUNDS):
         _stop(there, under_way(found.files, found.rows.runs))
-        _forget(there, row, found.files)
+        _forget(there, row, found, names)
         found = inventory(there, row, configuration, subject)
-        left = [each for each in found.files if not _is_done(each, each)]
+        left = [each for each in found.files if not _is_done(each, each)] + found.moved
         if not left:
             return found
     raise NotForgotten(len(left))
+
+
+def _is_silent(now: ObjectRow | None, names: Container[str], runs: Container[str]) -> bool:
+    """Whether a file that is somebody else's tells of the subject no more."""
+    return now is None or not still_tells(now, names, runs)
 
 
 def _is_done(now: ObjectRow | None, before: ObjectRow) -> bool:
@@ -272,9 +308,12 @@ def _is_done(now: ObjectRow | None, before: ObjectRow) -> bool:
     return now.assigned != before.assigned
 
 
-def _forget(there: Environment, row: StudyRow, files: list[ObjectRow]) -> None:
+def _forget(there: Environment, row: StudyRow, found: Inventory, names: Container[str]) -> None:
     """Have each file settled, which obeys the tombstone, and wait for it."""
-    waiting = {(each.bucket, each.key): each for each in files if not _is_done(each, each)}
+    runs = frozenset(found.run_ids)
+    moved = {(each.bucket, each.key): each for each in found.moved}
+    left = [each for each in found.files if not _is_done(each, each)]
+    waiting = {(each.bucket, each.key): each for each in left} | moved
     queues = Queues(there.sqs, {"data_backlog": there.outputs["DataBacklogQueueUrl"]})
     queues.send(
         "data_backlog",
@@ -286,7 +325,9 @@ def _forget(there: Environment, row: StudyRow, files: list[ObjectRow]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while waiting:
         for (bucket, key), before in list(waiting.items()):
-            if _is_done(there.ledger.object(row.study, bucket, key), before):
+            now = there.ledger.object(row.study, bucket, key)
+            is_moved = (bucket, key) in moved
+            if _is_silent(now, names, runs) if is_moved else _is_done(now, before):
                 del waiting[bucket, key]
         if waiting and time.monotonic() > deadline:
             raise NotForgotten(len(waiting))
@@ -294,7 +335,7 @@ def _forget(there: Environment, row: StudyRow, files: list[ObjectRow]) -> None:
 
 
 def _runs_without_rows(
-    there: Environment, configuration: StudyConfiguration, subject: str
+    there: Environment, configuration: StudyConfiguration, names: Container[str]
 ) -> Iterator[str]:
     """Runs that the ledger does not hold: plans of the subject that a worker died over before
     its row named the run, and what a task left that ended after a withdrawal had removed all.
@@ -311,7 +352,7 @@ def _runs_without_rows(
     for prefix, run_id in known.items():
         if run_id not in recorded:
             plan = _plan(there, results.bucket, prefix)
-            if plan is None or plan["identity"]["recording"]["subject"] == subject:
+            if plan is None or plan["identity"]["recording"]["subject"] in names:
                 yield run_id
 
 

@@ -24,7 +24,7 @@ from wearline.core.ledger import (
     WaitingRow,
     result_shard,
 )
-from wearline.core.withdrawal import Withdrawn, tombstone, without
+from wearline.core.withdrawal import Withdrawn, is_of, tombstone, without
 from wearline.ports import Check, Put, RevisedRow, RowChanged
 
 Row = TypeVar("Row")
@@ -177,10 +177,13 @@ class SimulatedLedger:
     def forget(self, study: str, subject: str, files: set[tuple[str, str]]) -> list[str]:
         """Remove what is held of a subject and its files, as its withdrawal does; the runs."""
         runs = self.rows[RunRow]
+        row = self.rows[StudyRow][study,]
+        assert isinstance(row, StudyRow)
+        names = Withdrawn(row.salt).names(subject)
         gone = [
             run.run_id
             for run in runs.values()
-            if isinstance(run, RunRow) and (run.bucket, run.key) in files
+            if isinstance(run, RunRow) and is_of(run, names, files)
         ]
         results = self.rows[ResultRow]
         for run_id in gone:
@@ -195,8 +198,6 @@ class SimulatedLedger:
         ]:
             del problems[key]
         self.metadata_rows.pop((study, subject), None)
-        row = self.rows[StudyRow][study,]
-        assert isinstance(row, StudyRow)
         withdrawn = Withdrawn(row.salt, frozenset([tombstone(row.salt, subject)]))
         for said in list(self.metadata_rows.values()):
             for each in list(said.values()):

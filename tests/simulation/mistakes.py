@@ -17,7 +17,7 @@ from wearline.core.admission import gathered
 from wearline.core.ledger import MetadataRow, ObjectRow, RunRow, WaitingRow
 from wearline.core.plans import execution_name
 from wearline.core.withdrawal import Withdrawn
-from wearline.flow import budget, metadata, processing, settle
+from wearline.flow import budget, deciding, metadata, processing, settle
 from wearline.flow.arrivals import metadata_changed
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import World
@@ -112,10 +112,10 @@ def a_late_duplicate_overwrites() -> AbstractContextManager[object]:
 
 def planning_what_is_pinned() -> AbstractContextManager[object]:
     """A second look at a file that is ready computes another run."""
-    decide = settle._decide
+    decide = deciding._decide
 
     def forgetful(
-        world: World, study: DeployedStudy, row: ObjectRow, asked: settle._Asked
+        world: World, study: DeployedStudy, row: ObjectRow, asked: deciding.Asked
     ) -> object:
         pipeline = row.pipelines.get(asked.name)
         if pipeline is not None and pipeline.disposition in ("ready", "running"):
@@ -123,7 +123,7 @@ def planning_what_is_pinned() -> AbstractContextManager[object]:
             row = replace(row, pipelines=others)
         return decide(world, study, row, asked)
 
-    return patch.object(settle, "_decide", forgetful)
+    return patch.object(deciding, "_decide", forgetful)
 
 
 def believing_the_first_head() -> AbstractContextManager[object]:
@@ -133,7 +133,7 @@ def believing_the_first_head() -> AbstractContextManager[object]:
 
 def planning_with_what_was_read() -> AbstractContextManager[object]:
     """The values of a plan may be withdrawn before the row names its run."""
-    return patch.object(settle, "_Decision", _resting_on_runs_alone(settle._Decision))
+    return patch.object(deciding, "Decision", _resting_on_runs_alone(deciding.Decision))
 
 
 def _resting_on_runs_alone(decision: type[Any]) -> Callable[..., object]:
@@ -165,17 +165,17 @@ def replacing_a_result_before_there_is_room() -> AbstractContextManager[object]:
         world: World,
         study: DeployedStudy,
         row: ObjectRow,
-        asked: settle._Asked,
+        asked: deciding.Asked,
         allowance: budget.Allowance,
-    ) -> settle._Decision:
-        decision = settle._directed(world, study, row, asked)
-        decision = decision or settle._decide(world, study, row, asked)
+    ) -> deciding.Decision:
+        decision = deciding._directed(world, study, row, asked)
+        decision = decision or deciding._decide(world, study, row, asked)
         assert row.version is not None
         before = row.pipelines.get(asked.name)
         allowed = allowance.let_in(row.version, asked.name, before, decision.pipeline)
         return replace(decision, pipeline=allowed)
 
-    return patch.object(settle, "_within_budget", replace_at_once)
+    return patch.object(settle, "within_budget", replace_at_once)
 
 
 def waiting_for_the_device_alone() -> AbstractContextManager[object]:
@@ -194,9 +194,14 @@ def keeping_the_name_of_who_withdrew() -> AbstractContextManager[object]:
     return patch.object(metadata, "without", lambda row, _: row)
 
 
+def keeping_what_was_planned_for_who_withdrew() -> AbstractContextManager[object]:
+    """A recording was corrected to be somebody else's; its result still tells of who withdrew."""
+    return patch.object(settle, "was_theirs", lambda *_: False)
+
+
 def writing_what_a_withdrawal_removed() -> AbstractContextManager[object]:
     """A worker that read the plan before it was removed writes the run again."""
-    return patch.object(processing, "WITHDRAWN", None)
+    return patch.object(processing, "_is_removed", lambda *_: False)
 
 
 # Found by histories with a device log.
@@ -206,6 +211,7 @@ WITH_A_DEVICE_LOG: Mapping[str, Mistake] = {
         reading_metadata_before_waiting,
         waiting_for_the_device_alone,
         keeping_the_name_of_who_withdrew,
+        keeping_what_was_planned_for_who_withdrew,
     )
 }
 # Found by histories with a budget.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from tests.simulation.buckets import SimulatedStore
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.scheduler import Broken, require
-from tests.simulation.study import STUDY, SimulatedConfigurations
+from tests.simulation.study import RESULTS_BUCKET, STUDY, SimulatedConfigurations
 from wearline.core.admission import (
     Admission,
     Excluded,
@@ -47,7 +48,7 @@ from wearline.core.problems import (
 from wearline.core.recording_headers import recording_header
 from wearline.core.sightings import sighting
 from wearline.core.study import DataFile, StudyConfiguration, classify
-from wearline.core.withdrawal import WITHDRAWN, Withdrawn, without
+from wearline.core.withdrawal import WITHDRAWN, Withdrawn, still_tells, without
 from wearline.flow import metadata as accepting
 
 Row = TypeVar("Row", ChargeRow, SpentRow, RunRow, ResultRow, ProblemRow)
@@ -72,7 +73,7 @@ class Truth:
     """Compares the ledger with what S3 and the deployed configuration ask for."""
 
     def __init__(self, ledger: SimulatedLedger, store: SimulatedStore) -> None:
-        self._ledger = ledger
+        self._ledger, self._store = ledger, store
         study = ledger.rows[StudyRow][STUDY,]
         assert isinstance(study, StudyRow)
         self._study = study
@@ -120,6 +121,17 @@ class Truth:
             require(STAYS_WITHDRAWN, gone, "of", subject, "the ledger holds", said)
             named = [each for each in said.values() if without(each, self._withdrawn) != each]
             require(STAYS_WITHDRAWN, not named, "somebody is named by", named)
+        for row in self._rows().values():
+            told = still_tells(row, self._withdrawn, ())
+            require(STAYS_WITHDRAWN, not told, "somebody is named by", row)
+        for key, identity in self._plans():
+            subject = identity["recording"]["subject"]
+            require(STAYS_WITHDRAWN, subject not in self._withdrawn, key, "is of", subject)
+
+    def _plans(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for stored in self._store.buckets[RESULTS_BUCKET].objects():
+            if stored.file.key.endswith("/plan.json"):
+                yield stored.file.key, json.loads(stored.content)["identity"]
 
     def check_removed(self, subject: str, removed: Set[tuple[str, str]]) -> None:
         """Nothing that a withdrawal removed was written again by who was still at work.

@@ -13,7 +13,7 @@ from tests.simulation.study import RESULTS_BUCKET, RESULTS_PREFIX, STUDY
 from wearline.core.ledger import ObjectRow, RunRow, StudyRow, TombstoneRow
 from wearline.core.places import Places, subjects_of_object
 from wearline.core.plans import execution_name
-from wearline.core.withdrawal import WITHDRAWN, Withdrawn, tombstone
+from wearline.core.withdrawal import WITHDRAWN, Withdrawn, is_of, still_tells, tombstone, without
 from wearline.flow.studies import deployed_study
 from wearline.ports import Put, RowChanged, World
 
@@ -39,20 +39,24 @@ class Withdrawal:
         when the command is run again later.
         """
         self._put_tombstone()
+        self._unname()
         files = list(self._files())
         self._machine.stop_these(self._under_way(files))
         self._world.messages.send(
             "data_backlog",
-            [{"study": STUDY, "bucket": row.bucket, "key": row.key} for row in files],
+            [
+                {"study": STUDY, "bucket": row.bucket, "key": row.key}
+                for row in (*files, *self._telling(files))
+            ],
         )
-        if not any(self._are_forgotten(files) for _ in range(PATIENCE)):
+        if not any(self._is_forgotten(files) for _ in range(PATIENCE)):
             return False
         scheduler = self._ledger.scheduler
         at_work = [each for each in scheduler.workers if each is not scheduler.current]
         for _ in range(PATIENCE):
             if not any(each in scheduler.workers for each in at_work):
                 # A device log may have given another file to the subject meanwhile.
-                if not self._are_forgotten(list(self._files())):
+                if not self._is_forgotten(list(self._files())):
                     return False
                 self.remove()
                 return True
@@ -64,8 +68,7 @@ class Withdrawal:
         store = self._world.store
         assert isinstance(store, SimulatedStore)
         self.files = files = {(row.bucket, row.key) for row in self._files()}
-        runs = {run.run_id for run in self._runs(files)} | set(self._without_rows(store))
-        for run_id in sorted(runs):
+        for run_id in sorted(self._all_runs(files)):
             store.remove(RESULTS_BUCKET, f"{RUNS}{run_id}/")
         self._ledger.forget(STUDY, self._subject, files)
 
@@ -76,6 +79,20 @@ class Withdrawal:
         with suppress(RowChanged):
             self._world.ledger.commit(Put(TombstoneRow(STUDY, mark, "asked for it", "")))
 
+    def _names(self) -> frozenset[str]:
+        study = self._ledger.rows[StudyRow][STUDY,]
+        assert isinstance(study, StudyRow)
+        return Withdrawn(study.salt).names(self._subject)
+
+    def _unname(self) -> None:
+        """What says whose a recording is says so by the tombstone from now on."""
+        study = self._ledger.rows[StudyRow][STUDY,]
+        assert isinstance(study, StudyRow)
+        gone = Withdrawn(study.salt, frozenset([tombstone(study.salt, self._subject)]))
+        told = [each for rows in self._ledger.metadata_rows.values() for each in rows.values()]
+        naming = [each for each in told if without(each, gone) != each]
+        self._world.ledger.put_metadata(without(each, gone) for each in naming)
+
     def _files(self) -> Iterator[ObjectRow]:
         """By their keys, device logs and decisions, whatever their rows still say."""
         study = deployed_study(self._world, STUDY)
@@ -83,15 +100,24 @@ class Withdrawal:
             return
         told = [each for rows in self._ledger.metadata_rows.values() for each in rows.values()]
         places = Places(study.configuration, told)
-        names = {self._subject, Withdrawn(study.row.salt).name_for(self._subject)}
+        names = self._names()
         for row in list(self._ledger.rows[ObjectRow].values()):
             assert isinstance(row, ObjectRow)
             if names & subjects_of_object(study.configuration, places, row):
                 yield row
 
-    def _are_forgotten(self, files: list[ObjectRow]) -> bool:
+    def _is_forgotten(self, files: list[ObjectRow]) -> bool:
         now = [self._world.ledger.object(STUDY, row.bucket, row.key) for row in files]
-        return all(row is None or row.reason == WITHDRAWN or row.deleted for row in now)
+        forgotten = all(row is None or row.reason == WITHDRAWN or row.deleted for row in now)
+        return forgotten and not self._telling(files)
+
+    def _telling(self, files: list[ObjectRow]) -> list[ObjectRow]:
+        """Files of others that were the subject's before a correction, and still tell of it."""
+        places = {(row.bucket, row.key) for row in files}
+        runs = self._all_runs(places)
+        rows = self._ledger.rows[ObjectRow].values()
+        others = [r for r in rows if isinstance(r, ObjectRow) and (r.bucket, r.key) not in places]
+        return [row for row in others if still_tells(row, {self._subject}, runs)]
 
     def _under_way(self, files: list[ObjectRow]) -> set[str]:
         named = {
@@ -103,9 +129,14 @@ class Withdrawal:
         runs = self._runs({(row.bucket, row.key) for row in files})
         return named | {execution_name(r.run_id, r.attempt) for r in runs if r.state == "running"}
 
+    def _all_runs(self, files: set[tuple[str, str]]) -> set[str]:
+        store = self._world.store
+        assert isinstance(store, SimulatedStore)
+        return {run.run_id for run in self._runs(files)} | set(self._without_rows(store))
+
     def _runs(self, files: set[tuple[str, str]]) -> list[RunRow]:
         runs = self._ledger.rows[RunRow].values()
-        return [r for r in runs if isinstance(r, RunRow) and (r.bucket, r.key) in files]
+        return [r for r in runs if isinstance(r, RunRow) and is_of(r, self._names(), files)]
 
     def _without_rows(self, store: SimulatedStore) -> Iterator[str]:
         """Plans of the subject that the ledger has no run of, and what is left of runs without."""
@@ -116,5 +147,5 @@ class Withdrawal:
             if (run_id,) not in self._ledger.rows[RunRow]:
                 plan = store.get(study, RESULTS_BUCKET, f"{folder}plan.json")
                 about = json.loads(plan)["identity"]["recording"]["subject"] if plan else None
-                if about in (None, self._subject):
+                if about is None or about in self._names():
                     yield run_id

@@ -8,11 +8,12 @@ from dataclasses import replace
 import boto3
 import pytest
 from moto import mock_aws
-from tests.simulation.study import CONFIGURATIONS, RESULTS_BUCKET, study_row
+from tests.simulation.study import CONFIGURATIONS, PLAIN, RESULTS_BUCKET, study_row
 from tests.unit.aws.test_ledger_contract import create_table
 from tests.unit.core.rows import registered, run
 
 from wearline.core.ledger import PipelineRow
+from wearline.ports import Put
 from wearline_cli.environments import Environment
 from wearline_cli.withdrawal import inventory, under_way
 
@@ -59,3 +60,19 @@ def test_plan_of_another_subject_is_left(there: Environment) -> None:
     there.s3.put_object(Bucket=RESULTS_BUCKET, Key=f"results/runs/{RUN}/plan.json", Body=plan)
     assert found_of(there, "S1") == []
     assert found_of(there, "S2") == [RUN]
+
+
+def test_file_that_is_somebody_elses_by_now_is_found_while_it_tells_of_the_subject(
+    there: Environment,
+) -> None:
+    pipelines = {"sleep": PipelineRow("succeeded", "", RUN, 1)}
+    key = "worn/a.bin"
+    row = replace(registered(), study="simulated", bucket=PLAIN, key=key, pipelines=pipelines)
+    made = replace(run("succeeded", 1, RUN), study="simulated", bucket=PLAIN, key=key)
+    others = replace(made, run_id="b" * 40, subject="S2")
+    for each in (row, replace(made, subject="S1"), others):
+        there.ledger.commit(Put(replace(each, rev=0)))
+    configuration = CONFIGURATIONS["by device log"]
+    found = inventory(there, study_row("by device log", 1), configuration, "S1")
+    assert (found.run_ids, [each.key for each in found.moved], found.files) == ([RUN], [key], [])
+    assert found.counts["files that are somebody else's by now, and get a run of their own"] == 1

@@ -62,7 +62,7 @@ def row(**cells: str) -> tuple[str, ...]:
 
 def only(result: CleanedDeviceLog) -> Assignment:
     assert not result.problems, result.problems
-    (each,) = result.assignments
+    (each,) = result.values
     return each.assignment
 
 
@@ -74,7 +74,7 @@ def sentences(result: CleanedDeviceLog) -> list[str]:
 def test_row_says_whose_a_device_was_at_which_visit_where_and_when() -> None:
     result = cleaned(ROW)
     assert only(result) == Assignment("12345", "S1", "V1", "left_wrist", "2024-05-01", "2024-06-01")
-    assert result.assignments[0].row_number == 2
+    assert result.values[0].row_number == 2
     assert (result.rows, result.accepted, result.rejected, result.aside) == (1, 1, 0, 0)
 
 
@@ -177,7 +177,7 @@ def test_serial_number_of_another_form_says_which_was_expected() -> None:
 def test_every_bad_cell_is_a_problem_and_the_other_rows_count() -> None:
     result = cleaned(row(DEVICE="", SUBJECT="", FROM="soon"), row(SUBJECT="S2"))
     assert [problem.column for problem in result.problems] == ["DEVICE", "SUBJECT", "FROM"]
-    assert [each.assignment.subject for each in result.assignments] == ["S2"]
+    assert [each.assignment.subject for each in result.values] == ["S2"]
     assert (result.rows, result.accepted, result.rejected) == (2, 1, 1)
 
 
@@ -192,7 +192,7 @@ def test_every_bad_cell_is_a_problem_and_the_other_rows_count() -> None:
     ],
 )
 def test_day_that_ends_a_row_lasts_to_its_last_second(start: str, end: str, good: bool) -> None:
-    assert bool(cleaned(row(FROM=start, TO=end)).assignments) is good
+    assert bool(cleaned(row(FROM=start, TO=end)).values) is good
 
 
 def test_locations_and_visits_that_the_map_leads_to_are_taken_as_they_are() -> None:
@@ -206,13 +206,13 @@ def test_without_a_map_every_location_is_one() -> None:
 
 def test_rows_of_a_visit_that_is_passed_over_and_blank_rows_are_none() -> None:
     result = cleaned(row(VISIT="Screening", DEVICE=""), ("", "", "", "", "", ""), ROW)
-    assert (result.rows, result.aside, len(result.assignments)) == (1, 1, 1)
-    assert result.assignments[0].row_number == 4
+    assert (result.rows, result.aside, len(result.values)) == (1, 1, 1)
+    assert result.values[0].row_number == 4
 
 
 def test_row_that_is_said_twice_counts_once_however_its_device_is_written() -> None:
     result = cleaned(ROW, row(DEVICE="0012345.0"), row(SUBJECT="S2"))
-    assert [each.row_number for each in result.assignments] == [2, 4]
+    assert [each.row_number for each in result.values] == [2, 4]
     assert (result.rows, result.accepted) == (3, 3)
 
 
@@ -221,7 +221,7 @@ def test_without_one_of_its_columns_no_row_of_a_log_counts() -> None:
     result = read(content, end={"column": "UNTIL"})
     (problem,) = result.problems
     assert problem.sentence.startswith("Column UNTIL is missing; the nearest is TILL.")
-    assert (result.rows, result.rejected, result.assignments) == (2, 2, ())
+    assert (result.rows, result.rejected, result.values) == (2, 2, ())
 
 
 def test_workbook_gives_numbers_and_dates_as_a_person_sees_them() -> None:
@@ -278,7 +278,7 @@ def test_every_row_counts_or_says_why_and_no_problem_repeats_a_cell(
 ) -> None:
     result = cleaned(*(("#" + line[0], *line[1:]) for line in rows))
     assert result.rejected == len({problem.row for problem in result.problems if problem.row})
-    assert len(result.assignments) <= result.accepted
+    assert len(result.values) <= result.accepted
     told = " ".join(problem.sentence for problem in result.problems)
     for line in rows:
         assert all(cell not in told for cell in line if len(cell) > 5 and cell not in ROW)

@@ -33,7 +33,7 @@ def held(date: str, content: str | None = None) -> list[MetadataRow]:
     day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
     source = Source("b", f"clinical/devices_{date}.csv", None, "e", day, "2024-07-02T00:00:00Z")
     said: dict[str, dict[str, dict[str, object]]] = {}
-    for each in result.assignments:
+    for each in result.values:
         name, value = assignment_value(each.assignment, each.row_number)
         said.setdefault(device_entity(each.assignment.serial_number), {})[name] = value
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wearline.aws import rows
 from wearline.aws.ledger import DynamoLedger, Tables
 from wearline.core.ledger import RESULT_SHARDS, ObjectRow, RunRow
+from wearline.core.withdrawal import is_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,9 +37,17 @@ class SubjectRows:
         self._client, self._tables = client, tables
         self._ledger = DynamoLedger(client, tables)
 
-    def find(self, study: str, subject: str, files: set[Place], sources: list[ObjectRow]) -> Rows:
-        """``files`` are the subject's data files, ``sources`` the study's metadata files."""
-        runs = [run for run in self._runs(study) if (run.bucket, run.key) in files]
+    def find(
+        self,
+        study: str,
+        subject: str,
+        names: Container[str],
+        files: set[Place],
+        sources: list[ObjectRow],
+    ) -> Rows:
+        """``names`` are those that stand for the subject, ``files`` its data files, ``sources``
+        the study's metadata files."""
+        runs = [run for run in self._runs(study) if is_of(run, names, files)]
         entity = rows.entity_partition(study, subject)
         metadata = [
             *self._keys(self._tables.metadata, entity),

@@ -26,35 +26,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import chain
 
 from wearline.core.file_patterns import MetadataFiles
 from wearline.core.metadata_columns import Columns, find_columns, wanted_columns
-from wearline.core.metadata_row import CleanRow, RowCleaner, RowProblem, SetAside
+from wearline.core.metadata_row import CleanedTable, CleanRow, RowCleaner, RowProblem, SetAside
 from wearline.core.metadata_table import read_table
 from wearline.core.tables import TableError, TableOptions
 
 _NAMED_ROWS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
-    """What a metadata file says. ``rows == accepted + rejected``; blank rows are no rows.
-
-    ``values`` has a row fewer than ``accepted`` for every row that repeats another. Rows that
-    the configuration passes over are counted in ``aside`` alone.
-    """
-
-    values: tuple[CleanRow, ...]
-    problems: tuple[RowProblem, ...]
-    rows: int
-    rejected: int
-    aside: int = 0
-
-    @property
-    def accepted(self) -> int:
-        return self.rows - self.rejected
+Cleaned = CleanedTable[CleanRow]
 
 
 def clean(
@@ -73,11 +56,11 @@ def clean(
         columns = find_columns(table.header, pattern)
         if columns.unusable:
             count = sum(1 for _ in table.rows)
-            return Cleaned((), _file_problems(columns), count, count)
+            return CleanedTable((), _file_problems(columns), count, count)
         cleaner = RowCleaner(pattern, columns.places, {**fields, "study": study}, table)
         return _cleaned([cleaner.clean(raw) for raw in table.rows], _file_problems(columns))
     except TableError as error:
-        return Cleaned((), (RowProblem(None, None, error.code, error.sentence),), 0, 0)
+        return CleanedTable((), (RowProblem(None, None, error.code, error.sentence),), 0, 0)
 
 
 def _cleaned(
@@ -89,7 +72,7 @@ def _cleaned(
     problems = tuple(sorted(chain(file_problems, *bad, conflicts), key=_place))
     rows = len(good) + len(bad)
     rejected = len(bad) + len({problem.row for problem in conflicts})
-    return Cleaned(tuple(kept), problems, rows, rejected, aside=len(outcomes) - rows)
+    return CleanedTable(tuple(kept), problems, rows, rejected, aside=len(outcomes) - rows)
 
 
 def _file_problems(columns: Columns) -> tuple[RowProblem, ...]:

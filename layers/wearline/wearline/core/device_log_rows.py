@@ -29,7 +29,7 @@ from wearline.core.entity_parsers import (
 )
 from wearline.core.file_patterns import DateColumn, DeviceLogFiles, LocationColumn, VisitColumn
 from wearline.core.metadata_columns import places_of
-from wearline.core.metadata_row import RowProblem, RowReader, SetAside
+from wearline.core.metadata_row import CleanedTable, RowProblem, RowReader, SetAside
 from wearline.core.metadata_table import read_table
 from wearline.core.tables import RawRow, Table, TableError, TableOptions
 from wearline.core.value_parsers import Reading, markers
@@ -43,23 +43,7 @@ class CleanAssignment:
     assignment: Assignment
 
 
-@dataclass(frozen=True, slots=True)
-class CleanedDeviceLog:
-    """What a device log says. ``rows == accepted + rejected``; blank rows are no rows.
-
-    ``assignments`` has a row fewer than ``accepted`` for every row that repeats another. Rows that
-    the configuration passes over are counted in ``aside`` alone.
-    """
-
-    assignments: tuple[CleanAssignment, ...]
-    problems: tuple[RowProblem, ...]
-    rows: int
-    rejected: int
-    aside: int = 0
-
-    @property
-    def accepted(self) -> int:
-        return self.rows - self.rejected
+CleanedDeviceLog = CleanedTable[CleanAssignment]
 
 
 def clean_device_log(
@@ -77,12 +61,12 @@ def clean_device_log(
         if absent:
             problems = tuple(RowProblem(None, p.column, p.code, p.sentence) for p in absent)
             count = sum(1 for _ in table.rows)
-            return CleanedDeviceLog((), problems, count, count)
+            return CleanedTable((), problems, count, count)
         cleaner = _RowCleaner(pattern, places, {**fields, "study": study}, table)
         return _cleaned([cleaner.clean(raw) for raw in table.rows])
     except TableError as error:
         problem = RowProblem(None, None, error.code, error.sentence)
-        return CleanedDeviceLog((), (problem,), 0, 0)
+        return CleanedTable((), (problem,), 0, 0)
 
 
 def _columns(pattern: DeviceLogFiles) -> tuple[str, ...]:
@@ -97,8 +81,8 @@ def _cleaned(outcomes: list[CleanAssignment | SetAside | list[RowProblem]]) -> C
     good = [outcome for outcome in outcomes if isinstance(outcome, CleanAssignment)]
     bad = [outcome for outcome in outcomes if isinstance(outcome, list)]
     once = {_identity(each.assignment): each for each in reversed(good)}
-    return CleanedDeviceLog(
-        assignments=tuple(sorted(once.values(), key=lambda each: each.row_number)),
+    return CleanedTable(
+        values=tuple(sorted(once.values(), key=lambda each: each.row_number)),
         problems=tuple(problem for problems in bad for problem in problems),
         rows=len(good) + len(bad),
         rejected=len(bad),

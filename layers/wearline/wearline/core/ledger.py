@@ -233,7 +233,8 @@ class Try:
 class RunRow:
     """The execution of one plan. ``result`` names the attempt that counts, as ``1.2``.
 
-    ``summary`` is None where no ``run.json`` came.
+    ``subject`` is whom it was planned for, whosever the recording is by now. ``summary`` is
+    None where no ``run.json`` came.
     """
 
     run_id: str
@@ -251,6 +252,7 @@ class RunRow:
     ended: str | None = None
     cost: dict[str, float] = field(default_factory=dict)
     summary: RunSummary | None = None
+    subject: str = ""
 
     @property
     def ended_for_good(self) -> bool:

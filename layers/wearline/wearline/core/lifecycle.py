@@ -147,6 +147,7 @@ def _reclassified(row: ObjectRow, seen: Sighting) -> ObjectRow:
         fields=seen.fields,
         reason=seen.reason,
         configuration=seen.configuration,
+        assigned=row.assigned if seen.kind == "data" else {},
     )
     if SOURCES & {row.kind, seen.kind}:
         # A worker that still reads it the old way writes values of the old version_rev.
@@ -161,6 +162,7 @@ def _deleted(row: ObjectRow, seen: Sighting) -> ObjectRow:
         version=None,
         version_rev=row.rev + 1,
         pipelines=_all_past(row, "The file was deleted.", seen.at),
+        assigned={},
     )
 
 

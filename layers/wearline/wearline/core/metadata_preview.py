@@ -68,7 +68,7 @@ def assignment_previews(cleaned: CleanedDeviceLog) -> list[RowPreview]:
             problems=(),
             assignment=_worn(each.assignment),
         )
-        for each in cleaned.assignments
+        for each in cleaned.values
     ]
     return _in_order([*_bad(cleaned.problems), *good])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from wearline.core.cell_values import LONGEST_CELL, CellError
 from wearline.core.entity_parsers import date_parser, subject_parser, visit_parser, visits_aside
@@ -54,6 +54,25 @@ class SetAside:
     """A row that is none of ours: of a test or a visit that the configuration passes over."""
 
     row: int
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedTable(Generic[T]):
+    """What a table says. ``rows == accepted + rejected``; blank rows are no rows.
+
+    ``values`` has a row fewer than ``accepted`` for every row that repeats another. Rows that
+    the configuration passes over are counted in ``aside`` alone.
+    """
+
+    values: tuple[T, ...]
+    problems: tuple[RowProblem, ...]
+    rows: int
+    rejected: int
+    aside: int = 0
+
+    @property
+    def accepted(self) -> int:
+        return self.rows - self.rejected
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from wearline.core.assignments import Assignment, assignment_value, entries
 from wearline.core.decisions import Decision, decision_value, decisions_of
-from wearline.core.ledger import MetadataRow, Reason
+from wearline.core.ledger import MetadataRow, ObjectRow, Reason, RunRow
 
 WITHDRAWN = Reason("withdrawn", "Its subject has withdrawn; nothing is made of it.")
 SALT_BYTES = 32
@@ -44,6 +45,10 @@ class Withdrawn:
             return subject.removeprefix(_STANDING_FOR) in self.tombstones
         return tombstone(self.salt, subject) in self.tombstones
 
+    def names(self, subject: str) -> frozenset[str]:
+        """How a subject may be called."""
+        return frozenset((subject, self.name_for(subject)) if self.salt else (subject,))
+
     def name_for(self, subject: str) -> str:
         """What may be written in place of a subject that has withdrawn: it is known by that."""
         if subject.startswith(_STANDING_FOR):
@@ -54,6 +59,23 @@ class Withdrawn:
 def is_stand_in(subject: str) -> bool:
     """Whether a name stands for somebody who has withdrawn."""
     return subject.startswith(_STANDING_FOR)
+
+
+def is_of(run: RunRow, names: Container[str], files: Container[tuple[str, str]]) -> bool:
+    """Whether a run goes when a subject withdraws: it is of one of the subject's files, or was
+    planned for the subject, whosever the file is by now."""
+    return run.subject in names or (run.bucket, run.key) in files
+
+
+def still_tells(row: ObjectRow, names: Container[str], runs: Container[str]) -> bool:
+    """Whether a file's row names somebody, or a run in force that was planned for them:
+    ``runs`` are those."""
+    pipelines = row.pipelines.values()
+    named = [row.assigned.get("subject"), *(u.subject for each in pipelines for u in each.unmet)]
+    said = (name for name in named if name and not is_stand_in(name))
+    return any(name in names for name in said) or any(
+        each.run_id in runs for each in pipelines if each.run_id
+    )
 
 
 def without(row: MetadataRow, gone: Withdrawn) -> MetadataRow:

@@ -126,7 +126,7 @@ def device_rows(
 ) -> Iterator[MetadataRow]:
     """A row for each device, with everybody who had it."""
     said: dict[str, dict[str, dict[str, Any]]] = {}
-    for each in cleaned.assignments:
+    for each in cleaned.values:
         name, value = assignment_value(each.assignment, each.row_number)
         said.setdefault(device_entity(each.assignment.serial_number), {})[name] = value
     yield from _rows_of(row, pattern, said)

@@ -32,6 +32,7 @@ from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.recordings import RecordingGone, header_of, rows_of
 from wearline.flow.settle import MOST_CONFLICTS, settle
 from wearline.flow.studies import DeployedStudy
+from wearline.flow.withdrawal import withdrawn
 from wearline.ports import Check, Put, RowChanged, World
 
 
@@ -104,7 +105,7 @@ def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | 
         settle(world, study, file["bucket"], file["key"], told_by="run")
     for _ in range(MOST_CONFLICTS):
         try:
-            prepared = _prepare_once(world, order, plan)
+            prepared = _prepare_once(world, study, order, plan)
         except RowChanged:
             continue
         if prepared is None or exact is None:
@@ -117,13 +118,15 @@ def prepare_run(world: World, study: DeployedStudy, order: Order) -> Prepared | 
     raise RowChanged(f"run {order.run_id}: its rows changed {MOST_CONFLICTS} times in a row")
 
 
-def _prepare_once(world: World, order: Order, plan: dict[str, Any]) -> Prepared | None:
+def _prepare_once(
+    world: World, study: DeployedStudy, order: Order, plan: dict[str, Any]
+) -> Prepared | None:
     run, row = _run_and_row(world, order, plan)
     if _is_over(run, order):
         _tell(world, run, row)  # whoever committed the verdict may have died before it told
         return None
     if not lifecycle.names(row, run.pipeline, order.run_id):
-        _commit_superseded(world, run, row)
+        _commit_superseded(world, study, run, row)
         return None
     run = _taken_up(run, order)
     short = attempts.tries_that_ended(run, "out_of_memory")
@@ -174,6 +177,7 @@ def _run_and_row(
         state="running",
         attempt=order.attempt,
         started=world.now(),
+        subject=identity["recording"]["subject"] or "",
     )
     return run, world.ledger.object(order.study, bucket, key)
 
@@ -223,7 +227,7 @@ def _record_once(
         _tell(world, run, row)
         return Recorded(run.state)
     if row is None or not lifecycle.names(row, run.pipeline, order.run_id):
-        _commit_superseded(world, run, row)
+        _commit_superseded(world, study, run, row)
         return Recorded("superseded")
     if run.state == "superseded" and run.attempt == order.attempt:
         return Recorded("superseded")
@@ -307,17 +311,23 @@ def _commit_verdict(world: World, run: RunRow, row: ObjectRow, *with_it: Put) ->
     return Recorded(run.state)
 
 
-def _commit_superseded(world: World, run: RunRow, row: ObjectRow | None) -> None:
+def _commit_superseded(
+    world: World, study: DeployedStudy, run: RunRow, row: ObjectRow | None
+) -> None:
     """The row names another run, or none. Checked together, since it may come back.
 
     An attempt that failed stays so, even if the next one at it is in vain; and of a subject
     that has withdrawn, a run that is removed is not written again.
     """
-    if row is not None and row.reason == WITHDRAWN and run.rev == 0:
-        return
-    if run.state == "running":
+    if run.state == "running" and not (run.rev == 0 and _is_removed(world, study, run, row)):
         superseded = replace(run, state="superseded", ended=world.now())
         world.ledger.commit(Put(superseded), *([Check(row)] if row else []))
+
+
+def _is_removed(world: World, study: DeployedStudy, run: RunRow, row: ObjectRow | None) -> bool:
+    """Whether a withdrawal removes a run: of a file that is forgotten, or planned for who left."""
+    forgotten = row is not None and row.reason == WITHDRAWN
+    return forgotten or run.subject in withdrawn(world, study)
 
 
 def _tell(world: World, run: RunRow, row: ObjectRow | None) -> None:

@@ -25,25 +25,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from wearline.core import lifecycle
-from wearline.core.admission import (
-    Admission,
-    Excluded,
-    Impossible,
-    Planned,
-    Waits,
-    admit,
-    dependent,
-    gathered,
-    known,
-    whose,
-)
+from wearline.core.admission import dependent, gathered, known, whose
 from wearline.core.decisions import applying
-from wearline.core.directives import Directive, NewRun, NextAttempt
+from wearline.core.directives import Directive
 from wearline.core.ledger import (
     Lane,
     MetadataRow,
     ObjectRow,
-    PipelineRow,
     RunRow,
     ToldBy,
     WaitingRow,
@@ -53,6 +41,7 @@ from wearline.core.problems import problem_ids, requirement_missing, run_failed
 from wearline.core.sightings import sighting
 from wearline.core.withdrawal import Withdrawn
 from wearline.flow.budget import Allowance
+from wearline.flow.deciding import Asked, within_budget
 from wearline.flow.decisions import judge_decisions, subjects_of
 from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
@@ -138,6 +127,7 @@ def _settle_once(
         settled = _settle_data(world, study, row, seen, look, gone)
     else:
         decided = seen if seen.deleted else lifecycle.only_wanted(seen, ())
+        _require_not_theirs(world, study, row, decided, gone)
         settled = _commit(world, row, decided)
         _tell(world, before, settled)
     if study.configuration.decisions_files():
@@ -189,21 +179,18 @@ def _settle_data(
     depends = dependent(study.configuration, decided)
     metadata = _metadata(world, study, decided, depends, gone)
     subject = whose(study.configuration, decided, metadata)
-    if subject in gone or was_theirs(world, study, decided, gone):
-        forgotten = _commit(world, row, lifecycle.forgotten(decided))
-        _tell(world, row, forgotten)
-        if subject not in gone:
-            raise RowChanged("what was pinned was of somebody who has withdrawn")
-        return forgotten
+    if subject in gone:
+        return _forget(world, row, decided)
     told = applying(study.configuration, decided, metadata).assigned
     decided = replace(decided, assigned=told.said)
     rests_on: list[RunRow | MetadataRow] = []
     allowance = Allowance(world, study)
     for name in pattern.pipelines:
-        asked = _Asked(name, look.directive, metadata if name in depends else [])
-        decision = _within_budget(world, study, decided, asked, allowance)
+        asked = Asked(name, look.directive, metadata if name in depends else [])
+        decision = within_budget(world, study, decided, asked, allowance)
         decided = lifecycle.with_pipeline(decided, name, decision.pipeline)
         rests_on += decision.rests_on
+    _require_not_theirs(world, study, row, decided, gone)
     committed = _commit(world, row, decided, *rests_on, charges=allowance.writes)
     _tell(world, row, committed)
     # Who withdraws reads the rows after the tombstone, and may have missed the one just written.
@@ -216,92 +203,20 @@ def _settle_data(
     return committed
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """What a pipeline should be, and the rows that this rests on."""
-
-    pipeline: PipelineRow
-    rests_on: tuple[RunRow | MetadataRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Which pipeline is to be decided, what a person directed, and what is known to go by."""
-
-    name: str
-    directive: Directive | None
-    metadata: list[MetadataRow]
+def _require_not_theirs(
+    world: World, study: DeployedStudy, row: ObjectRow | None, decided: ObjectRow, gone: Withdrawn
+) -> None:
+    """Raises RowChanged when a run was planned for somebody who has withdrawn: it is forgotten,
+    and whose the file is by now gets a run of its own."""
+    if was_theirs(world, study, decided, gone):
+        _forget(world, row, decided)
+        raise RowChanged("a run was planned for somebody who has withdrawn")
 
 
-def _within_budget(
-    world: World, study: DeployedStudy, row: ObjectRow, asked: _Asked, allowance: Allowance
-) -> _Decision:
-    """One pipeline's next state. A result counts until the run in its place may start."""
-    before = row.pipelines.get(asked.name)
-    decision = _directed(world, study, row, asked) or _decide(world, study, row, asked)
-    if row.version is None:
-        return decision
-    allowed = allowance.let_in(row.version, asked.name, before, decision.pipeline)
-    if before and before.disposition == "succeeded" and lifecycle.is_held(allowed):
-        return _decide(world, study, row, asked)
-    return replace(decision, pipeline=allowed)
-
-
-def _directed(
-    world: World, study: DeployedStudy, row: ObjectRow, asked: _Asked
-) -> _Decision | None:
-    """What a person directed, if it was for this standing and is what a plan asks for today."""
-    name, directive = asked.name, asked.directive
-    before = row.pipelines.get(name)
-    if directive is None or directive.pipeline != name or not directive.stands(before):
-        return None
-    planned = admit(study.configuration, study.row, row, name, asked.metadata)
-    if before is None or not isinstance(planned, Planned):
-        return None
-    if planned.plan.run_id != directive.run_id:
-        return None
-    match directive:
-        case NewRun():
-            decision = _plan(world, study, row, name, planned)
-        case NextAttempt(run_id=run_id):
-            run = world.ledger.run(run_id)
-            runs = (run,) if run else ()
-            again = lifecycle.retried(before, world.now())
-            decision = _Decision(again, (*runs, *planned.rests_on))
-    return replace(decision, pipeline=replace(decision.pipeline, known=known(asked.metadata)))
-
-
-def _decide(world: World, study: DeployedStudy, row: ObjectRow, asked: _Asked) -> _Decision:
-    """One pipeline's next state. A pinned run is never decided again, only found stale."""
-    admission = admit(study.configuration, study.row, row, asked.name, asked.metadata)
-    decision = _decided(world, study, row, asked.name, admission)
-    return replace(decision, pipeline=replace(decision.pipeline, known=known(asked.metadata)))
-
-
-def _decided(
-    world: World, study: DeployedStudy, row: ObjectRow, name: str, admission: Admission
-) -> _Decision:
-    before = row.pipelines.get(name)
-    if before is not None and _is_pinned(before):
-        return _Decision(_compared(before, admission))
-    match admission:
-        case Waits(unmet):
-            return _Decision(lifecycle.waiting(before, unmet, world.now()))
-        case Impossible(reason):
-            return _Decision(lifecycle.impossible(before, reason, world.now()))
-        case Excluded(reason, rests_on):
-            return _Decision(lifecycle.excluded(before, reason, world.now()), rests_on)
-        case Planned(plan):
-            if before is not None and before.run_id == plan.run_id:
-                return _Decision(replace(before, stale=None))
-            return _plan(world, study, row, name, admission)
-
-
-def _is_pinned(pipeline: PipelineRow) -> bool:
-    """Whether a run answers for the pipeline. One that the budget holds was never started, and
-    makes way for today's plan."""
-    in_force = pipeline.disposition in ("ready", "running", "succeeded")
-    return in_force and not lifecycle.is_held(pipeline)
+def _forget(world: World, row: ObjectRow | None, decided: ObjectRow) -> ObjectRow:
+    forgotten = _commit(world, row, lifecycle.forgotten(decided))
+    _tell(world, row, forgotten)
+    return forgotten
 
 
 def _metadata(
@@ -327,32 +242,6 @@ def _metadata(
         return world.ledger.metadata(study.name, entity)
 
     return gathered(study.configuration, row, read) if pipelines else []
-
-
-def _plan(
-    world: World, study: DeployedStudy, row: ObjectRow, name: str, planned: Planned
-) -> _Decision:
-    """Freeze the plan: stored before the row names its run, so that no run lacks one."""
-    plan = planned.plan
-    results = study.configuration.results.bucket
-    key = f"{study.run_prefix(plan.run_id)}plan.json"
-    world.store.put_once(study.row, results, key, plan.document())
-    run = world.ledger.run(plan.run_id)
-    next_row = lifecycle.planned(row.pipelines.get(name), plan.run_id, run, world.now())
-    run = run or _absent(study, row, name, plan.run_id)
-    return _Decision(next_row, (run, *planned.rests_on))
-
-
-def _absent(study: DeployedStudy, row: ObjectRow, name: str, run_id: str) -> RunRow:
-    """A run that has no row yet, to hold the commit to that."""
-    return RunRow(
-        run_id, study.name, row.bucket, row.key, name, state="running", attempt=0, started=""
-    )
-
-
-def _compared(before: PipelineRow, admission: Admission) -> PipelineRow:
-    """A pinned run beside what would be planned today: stale or not, never another one."""
-    return replace(before, stale=lifecycle.staleness(before, admission))
 
 
 def _commit(

@@ -18,7 +18,7 @@ from functools import partial
 from wearline.core.admission import gathered, whose
 from wearline.core.ledger import ObjectRow
 from wearline.core.study import DataFile, classify
-from wearline.core.withdrawal import Withdrawn, is_stand_in
+from wearline.core.withdrawal import Withdrawn
 from wearline.flow.studies import DeployedStudy
 from wearline.ports import RowChanged, World
 
@@ -48,16 +48,19 @@ def is_others(world: World, study: DeployedStudy, row: ObjectRow, gone: Withdraw
 
 
 def was_theirs(world: World, study: DeployedStudy, row: ObjectRow, gone: Withdrawn) -> bool:
-    """Whether a run is pinned that was planned while a device log gave the file to somebody who
-    has withdrawn since. Its plan tells, or is removed already; read only where the log did."""
-    named = row.assigned.get("subject", "")
-    if named not in gone or is_stand_in(named):
+    """Whether a run is in force that was planned while a device log or a decision gave the file
+    to somebody who has withdrawn since. The plan of today is another, so only what is stale asks.
+    """
+    if not gone.tombstones:
         return False
+    stale = (each.run_id for each in row.pipelines.values() if each.stale is not None)
+    return any(_is_of(world, study, run_id, gone) for run_id in stale if run_id)
+
+
+def _is_of(world: World, study: DeployedStudy, run_id: str, gone: Withdrawn) -> bool:
+    """Whether a run is of somebody who has withdrawn: its plan says so, or all of it is removed."""
     results = study.configuration.results.bucket
-    for pipeline in row.pipelines.values():
-        if pipeline.disposition in ("ready", "running", "succeeded"):
-            key = f"{study.run_prefix(pipeline.run_id or '')}plan.json"
-            plan = world.store.get(study.row, results, key)
-            if plan is None or json.loads(plan)["identity"]["recording"]["subject"] in gone:
-                return True
-    return False
+    plan = world.store.get(study.row, results, f"{study.run_prefix(run_id)}plan.json")
+    if plan is None:
+        return world.ledger.run(run_id) is None
+    return json.loads(plan)["identity"]["recording"]["subject"] in gone
