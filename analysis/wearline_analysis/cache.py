@@ -139,12 +139,16 @@ class Cache:
     def _add(self, file: str, batch: Sequence[tuple[str, Output]]) -> None:
         """The rows of these runs, which lie in order in a segment for each set of columns."""
 
-        def read(each: tuple[str, Output]) -> pa.Table:
+        def fetch(each: tuple[str, Output]) -> bytes:
             run_id, output = each
-            content = self._checked(self._runs[run_id], output)
-            return _with_position(_rows(content, run_id, output.name))
+            return self._checked(self._runs[run_id], output)
 
-        parts = zip(_in_parallel(read, batch), batch, strict=True)
+        # Read here, while others are fetched: many threads that read hold each other up.
+        contents = zip(_in_parallel(fetch, batch), batch, strict=True)
+        parts = (
+            (_with_position(_rows(content, run_id, output.name)), (run_id, output))
+            for content, (run_id, output) in contents
+        )
         for _, group in _alike((rows.schema, (rows, each)) for rows, each in parts):
             segment = uuid.uuid4().hex
             whole = pa.concat_tables(rows for rows, _ in group).combine_chunks()

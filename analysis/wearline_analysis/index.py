@@ -10,7 +10,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from wearline_analysis.counting import Run
@@ -176,4 +176,6 @@ class Index:
 
 
 def _packed(found: Record) -> bytes:
-    return zlib.compress(json.dumps(asdict(found)).encode())
+    # Not all of it by `asdict`, which would copy the whole plan first.
+    told = {each.name: getattr(found, each.name) for each in fields(found)}
+    return zlib.compress(json.dumps(told, default=asdict).encode())
