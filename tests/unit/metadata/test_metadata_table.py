@@ -31,6 +31,11 @@ def test_encoding_is_found(encoding: str) -> None:
     assert cells(content) == [("USUBJID", "HEIGHT_CM"), ("Müller", "171.5")]
 
 
+def test_excels_csv_of_a_macintosh_is_told_by_its_line_ends() -> None:
+    content = "USUBJID;GRÖSSE\rMüller;171,5\r".encode("mac_roman")
+    assert cells(content) == [("USUBJID", "GRÖSSE"), ("Müller", "171,5")]
+
+
 def test_stated_encoding_is_the_only_one_tried() -> None:
     content = "USUBJID,HEIGHT_CM\nŁukasz,171.5\n".encode("cp1250")
     options = TableOptions(encoding="cp1250")

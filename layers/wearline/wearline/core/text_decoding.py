@@ -23,8 +23,9 @@ def decode(content: bytes, encoding: str | None = None) -> str:
     """The text of a file, without its byte order mark.
 
     With an ``encoding`` exactly that one counts. Otherwise, in this order: the byte order
-    mark; UTF-16 where every other byte is zero; UTF-8; Windows-1252, which is what Excel
-    on Windows calls CSV. Raises DecodingError.
+    mark; UTF-16 where every other byte is zero; UTF-8; Mac Roman where lines end as only
+    Excel's CSV (Macintosh) ends them; Windows-1252, which is what Excel on Windows calls CSV.
+    Raises DecodingError.
     """
     for name in [encoding] if encoding else _candidates(content):
         try:
@@ -42,7 +43,10 @@ def _candidates(content: bytes) -> list[str]:
         if content.startswith(mark):
             return [name]
     unmarked = _unmarked_utf16(content[:_SAMPLE_BYTES])
-    return [unmarked] if unmarked else ["utf-8", "cp1252"]
+    if unmarked:
+        return [unmarked]
+    of_mac = b"\r" in content and b"\n" not in content
+    return ["utf-8", "mac_roman" if of_mac else "cp1252"]
 
 
 def _unmarked_utf16(sample: bytes) -> str | None:
