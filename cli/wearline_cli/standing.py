@@ -10,6 +10,7 @@ from wearline.aws.ledger import DynamoLedger
 from wearline.core.ledger import DISPOSITIONS, ObjectRow, PipelineRow, RunRow
 from wearline.core.lifecycle import is_held
 from wearline.core.study import StudyConfiguration
+from wearline.ports import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class StudyStanding:
         }
 
 
-def rows(ledger: DynamoLedger, study: StudyConfiguration) -> Iterator[ObjectRow]:
+def rows(ledger: Ledger, study: StudyConfiguration) -> Iterator[ObjectRow]:
     """Every row of a study, bucket by bucket, in order of the keys."""
     for bucket in study.buckets:
         yield from ledger.objects(study.study, bucket.name)

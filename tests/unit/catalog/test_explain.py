@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.catalog.quiet_world import PLAIN, STUDY, QuietWorld
 
-from wearline.core.explanation import Explanation, explain
+from wearline.core.explanation import Evidence, Explanation, explain
+from wearline.core.ledger import Reason
 from wearline_cli.explain_command import gather
 from wearline_cli.locations import Location, NotAnObject, location
 from wearline_cli.spelling import nearest_subject
@@ -19,12 +22,15 @@ def quiet() -> QuietWorld:
     return QuietWorld()
 
 
-def explained(quiet: QuietWorld, key: str = FILE) -> Explanation:
+def gathered(quiet: QuietWorld, key: str = FILE) -> Evidence:
     configuration = quiet.study.configuration
     current = quiet.store.head(quiet.study.row, PLAIN, key)
     place = Location(PLAIN, key)
-    evidence = gather(quiet.ledger, quiet.world.executions, configuration, STUDY, place, current)
-    return explain(evidence, configuration)
+    return gather(quiet.ledger, quiet.world.executions, configuration, STUDY, place, current)
+
+
+def explained(quiet: QuietWorld, key: str = FILE) -> Explanation:
+    return explain(gathered(quiet, key), quiet.study.configuration)
 
 
 def test_unknown_object_is_told_what_would_become_of_it(quiet: QuietWorld) -> None:
@@ -75,6 +81,24 @@ def test_failed_run_is_explained_with_its_tries_and_the_retry(quiet: QuietWorld)
     assert any(line.startswith("  try 1.1 started") for line in sleep.lines)
     assert found.problems
     assert found.command == f"wearline retry {STUDY} --failed --object s3://{PLAIN}/{FILE}"
+
+
+def test_run_of_a_processor_that_is_no_more_is_planned_anew_by_a_deployment(
+    quiet: QuietWorld,
+) -> None:
+    quiet.upload(FILE, b"no recording")
+    quiet.run_all()
+    row, reason = quiet.row(FILE), Reason("release_mismatch", "Another processor.")
+    failed = {
+        name: replace(each, reason=reason)
+        for name, each in row.pipelines.items()
+        if each.disposition == "failed"
+    }
+    found = explain(
+        replace(gathered(quiet), row=replace(row, pipelines=failed)), quiet.study.configuration
+    )
+    assert failed
+    assert found.command == "wearline study deploy FILE"
 
 
 def test_nearest_subject_is_found_among_very_many() -> None:

@@ -183,7 +183,7 @@ def _run_lines(evidence: Evidence, pipeline: PipelineRow) -> Iterator[str]:
         return
     yield f"Run {run.run_id[:12]}, attempt {run.attempt}: {run.state} since {run.started}."
     for each in run.tries:
-        why = f": {each.reason.sentence}" if each.reason else ""
+        why = f": {each.reason.sentence}" if each.reason and each.reason.sentence else ""
         yield f"  try {each.name} started {each.started}{why}"
     if run.state == "running":
         yield _next_of(run, evidence)
@@ -209,11 +209,19 @@ def _command(evidence: Evidence, configuration: StudyConfiguration) -> str | Non
     unmet = next((each for pipeline in pipelines for each in pipeline.unmet), None)
     if any(is_held(each) for each in pipelines):
         return f"wearline cost {study}"
-    if any(each.disposition == "failed" and each.run_id for each in pipelines):
-        return f"wearline retry {study} --failed --object {evidence.url}"
+    failed = [each for each in pipelines if each.disposition == "failed" and each.run_id]
+    if failed:
+        return _once_more(evidence, failed)
     if unmet is not None:
         return _upload(configuration, unmet)
     return f"wearline plan {study}" if any(each.stale for each in pipelines) else None
+
+
+def _once_more(evidence: Evidence, failed: list[PipelineRow]) -> str:
+    """A plan that names a processor that is no more fails again; a deployment plans it anew."""
+    if any(each.reason and each.reason.code == "release_mismatch" for each in failed):
+        return "wearline study deploy FILE"
+    return f"wearline retry {evidence.study} --failed --object {evidence.url}"
 
 
 def _upload(configuration: StudyConfiguration, unmet: Unmet) -> str | None:
