@@ -8,7 +8,7 @@ then the first by alphabet, so that one study has one answer.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Prefix
@@ -27,14 +27,18 @@ def nearest_subject(subject: str, known: Iterable[str]) -> str | None:
 class Spellings:
     """Very many names, to find the nearest of each of very many others.
 
-    Where they are more than MOST, a name is compared with those that share its rarest runs of
-    three characters: what differs by one character is among them, what differs in several places
-    nearly always.
+    Where they are more than MOST, a name is compared with those that differ by one step, and with
+    those that share its rarest runs of three characters: what differs in several places is among
+    them nearly always.
     """
 
     def __init__(self, known: Iterable[str]) -> None:
         self._names = sorted(known)
         self._folded = [each.casefold() for each in self._names]
+        self._alphabet = sorted(set().union(*self._folded))
+        self._numbers: defaultdict[str, list[int]] = defaultdict(list)
+        for number, folded in enumerate(self._folded):
+            self._numbers[folded].append(number)
         self._holders: defaultdict[str, list[int]] = defaultdict(list)
         for number, folded in enumerate(self._folded):
             for run in _runs(folded):
@@ -50,13 +54,25 @@ class Spellings:
     def _like(self, meant: str) -> Sequence[int]:
         if len(self._names) <= MOST:
             return range(len(self._names))
-        found: set[int] = set()
+        one_step = (self._numbers[each] for each in self._one_step(meant) if each in self._numbers)
+        found = {number for numbers in one_step for number in numbers}
         holders = (self._holders[run] for run in _runs(meant) if run in self._holders)
         for numbers in sorted(holders, key=len):
             if found and len(found) + len(numbers) > MOST:
                 break
             found.update(numbers)
         return sorted(found)
+
+    def _one_step(self, name: str) -> Iterator[str]:
+        """What a character too many, too few, another or swapped makes of a name."""
+        yield name
+        for at in range(len(name) + 1):
+            before, after = name[:at], name[at:]
+            yield before + after[1:]
+            yield before + after[1:2] + after[:1] + after[2:]
+            for character in self._alphabet:
+                yield before + character + after
+                yield before + character + after[1:]
 
 
 def _runs(folded: str) -> set[str]:
