@@ -48,6 +48,17 @@ class RateUnsuitable(ProcessorError):
         self.process = process
 
 
+class NoWindow(ProcessorError):
+    """The recording lies outside of the hours that a day window asks for."""
+
+    def __init__(self, base: int, period: int) -> None:
+        super().__init__(
+            "no_day_window",
+            f"The recording touches no window of {period} hours from {base:02d}:00, so that there "
+            "is no day to measure: correct bases and periods, or exclude it by a decision.",
+        )
+
+
 class GapsTooLong(ProcessorError):
     """More would be filled than was recorded: the clock jumped, or hardly anything is there."""
 

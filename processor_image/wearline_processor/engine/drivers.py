@@ -18,6 +18,7 @@ Driver: TypeAlias = Callable[[Step, Signals], Mapping[str, Any]]
 
 STOCK: Mapping[str, Driver] = {
     "FillGaps": stock.filling,
+    "CtaWearDetection": stock.wear,
     "ActivityLevelClassification": stock.activity,
     "PredictGaitLumbarLgbm": stock.gait_prediction,
     "GaitLumbar": gait,

@@ -13,7 +13,7 @@ import numpy as np
 from wearline_processor.engine import drivers
 from wearline_processor.engine.meter import Cost, measured
 from wearline_processor.engine.signals import Floats, Signals
-from wearline_processor.errors import ProcessorError, StepFailed
+from wearline_processor.errors import NoWindow, ProcessorError, StepFailed
 from wearline_processor.fingerprint import Fingerprint, fingerprint
 from wearline_processor.recording import Recording
 from wearline_processor.steps import Step
@@ -99,6 +99,9 @@ def _run_step(signals: Signals, step: Step, engine: str) -> StepOutcome:
 def _note_instants(signals: Signals, step: Step, outcome: Outcome) -> None:
     provided = step.process.provides
     if "day_windows" in provided:
+        for (base, period), indices in signals["day_ends"].items():
+            if not len(indices):
+                raise NoWindow(int(base), int(period))
         outcome.day_windows = {
             (int(base), int(period)): _instants(signals, indices)
             for (base, period), indices in signals["day_ends"].items()

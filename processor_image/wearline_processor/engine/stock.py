@@ -1,8 +1,8 @@
 """SKDH as it stands, called as its own Pipeline calls it.
 
-Four steps are helped: activity is asked to keep its epochs, gait prediction is given 50 Hz,
-sit-to-stand is refused where it could find nothing, and gaps are filled so that samples keep their
-times.
+Five steps are helped: wear detection bears a first window that it cannot judge, activity is asked
+to keep its epochs, gait prediction is given 50 Hz, sit-to-stand is refused where it could find
+nothing, and gaps are filled so that samples keep their times.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 from pywt import scale2frequency
-from skdh.utility.internal import apply_resample
+from skdh.utility.internal import apply_resample, rle
 
 from wearline_processor.engine.signals import Signals
+from wearline_processor.engine.substitution import Substitute, substituted
 from wearline_processor.errors import GapsTooLong, RateUnsuitable
 from wearline_processor.steps import Step
 
@@ -75,6 +76,28 @@ def gait_prediction(step: Step, signals: Signals) -> Mapping[str, Any]:
     results["Gait Bout Start Index"], results["Gait Bout Stop Index"] = starts, stops
     results["Gait Bout Start"], results["Gait Bout Stop"] = time[starts], time[stops]
     return results
+
+
+def wear(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Wear, also where CtaWearDetection cannot judge the first window.
+
+    It compares a window that is cold and moves with the one before; the first has none. SKDH counts
+    it as not worn where wear follows, and raises where none does: a device that was set up by hand
+    and then put into its box.
+    """
+    with substituted(_JUDGED):
+        return plain(step, signals)
+
+
+def _judged(to_encode: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401 - as skdh's `rle`
+    """Runs of equal values; an undecided one (-1) at the beginning goes, and with it the run of no
+    wear after it, whose end SKDH would take for the end of wear."""
+    lengths, starts, values = rle(to_encode)
+    gone = 2 if tuple(values[:2]) == (-1, 0) else 0
+    return lengths[gone:], starts[gone:], values[gone:]
+
+
+_JUDGED = Substitute("skdh.preprocessing.wear_detection", "rle", _judged)
 
 
 def filling(step: Step, signals: Signals) -> Mapping[str, Any]:

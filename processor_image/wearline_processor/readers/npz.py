@@ -63,7 +63,7 @@ def _rate(given: Floats | None, time: Floats, quality: Quality) -> float:
 def _whole(held: dict[str, Floats]) -> NDArray[np.bool_]:
     rows = held["time"].size
     whole = np.ones(rows, dtype=bool)
-    for name in ("time", "accel", "gyro"):
+    for name in ("time", "accel", "gyro", "temperature"):
         if name in held:
             whole &= np.isfinite(held[name].reshape(rows, -1)).all(axis=1)
     return whole

@@ -11,7 +11,7 @@ import pytest
 
 from wearline_processor.engine import drivers, run, stock
 from wearline_processor.engine.signals import Signals
-from wearline_processor.errors import GapsTooLong, RateUnsuitable, StepFailed
+from wearline_processor.errors import GapsTooLong, NoWindow, RateUnsuitable, StepFailed
 from wearline_processor.steps import parse
 
 Steps = list[dict[str, Any]]
@@ -54,6 +54,30 @@ def test_sit_to_stand_is_refused_at_a_rate_at_which_it_finds_nothing(engine: str
         run(still(0.01, 196), parse([step]), engine)
     step["parameters"] = {"day_window": None, "power_band": [0, 0.8]}
     assert run(still(0.01, 196), parse([step]), engine).steps
+
+
+def test_a_recording_outside_of_the_hours_of_a_window_says_so() -> None:
+    days = {"process": "GetDayWindowIndices", "parameters": {"bases": [8], "periods": [2]}}
+    with pytest.raises(NoWindow, match=r"no window of 2 hours from 08:00"):
+        run(still(0.1, 10), parse([days]), "lean")
+
+
+@pytest.mark.parametrize("engine", ["lean", "stock"])
+@pytest.mark.parametrize("later_worn", [True, False])
+def test_a_device_that_is_set_up_cold_and_put_away_has_its_wear(
+    engine: str, later_worn: bool
+) -> None:
+    signals = still(3, 10)
+    signals["temperature"] = np.linspace(21.0, 20.0, signals["time"].size)
+    random = np.random.default_rng(1)
+    signals["accel"][:700] += random.normal(0, 0.5, (700, 3))
+    if later_worn:
+        signals["temperature"][60_000:90_000] = 32.0
+        signals["accel"][60_000:90_000] += random.normal(0, 0.5, (30_000, 3))
+    outcome = run(signals, parse([{"process": "CtaWearDetection"}]), engine)
+    assert outcome.wear is not None
+    worn = outcome.wear - 1.7e9
+    assert worn.tolist() == ([[6000.0, 9000.0]] if later_worn else [])
 
 
 FILL = parse([{"process": "FillGaps"}])[0]

@@ -22,8 +22,8 @@ from wearline_processor.engine.lean.fluctuation import dfa
 from wearline_processor.engine.lean.metric import Metrics
 from wearline_processor.engine.lean.moving import lean_moving_mean, lean_moving_sd
 from wearline_processor.engine.lean.resampling import apply_resample, zero_phase
-from wearline_processor.engine.lean.substitution import Substitute, substituted
 from wearline_processor.engine.lean.wavelet import summed_cwt
+from wearline_processor.engine.substitution import Substitute, substituted
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 PIECES = [40, 16_383, 16_384, 16_385, 65_535, 65_536, 65_537, 200_003]

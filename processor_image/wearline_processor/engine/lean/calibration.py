@@ -14,8 +14,8 @@ from skdh.preprocessing import CalibrateAccelerometer
 
 from wearline_processor.engine import stock
 from wearline_processor.engine.lean.moving import lean_moving_mean, lean_moving_sd
-from wearline_processor.engine.lean.substitution import Substitute, substituted
 from wearline_processor.engine.signals import Floats, Signals
+from wearline_processor.engine.substitution import Substitute, substituted
 from wearline_processor.steps import Step
 
 _PIECE = 1 << 16

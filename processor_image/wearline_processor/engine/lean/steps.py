@@ -12,9 +12,9 @@ from wearline_processor.engine.lean.extremes import lean_moving_max, lean_moving
 from wearline_processor.engine.lean.fluctuation import dfa
 from wearline_processor.engine.lean.metric import Metrics
 from wearline_processor.engine.lean.moving import lean_moving_mean, lean_moving_sd
-from wearline_processor.engine.lean.substitution import Substitute, substituted
 from wearline_processor.engine.lean.wavelet import summed_cwt
 from wearline_processor.engine.signals import Signals
+from wearline_processor.engine.substitution import Substitute, substituted
 from wearline_processor.steps import Step
 
 _WEAR = (
@@ -31,7 +31,7 @@ _CWT = Substitute("skdh.sit2stand.sit2stand", "cwt", summed_cwt)
 def wear(step: Step, signals: Signals) -> Mapping[str, Any]:
     """Wear detection without a copy of all samples."""
     with substituted(*_WEAR):
-        return stock.plain(step, signals)
+        return stock.wear(step, signals)
 
 
 def activity(step: Step, signals: Signals) -> Mapping[str, Any]:
