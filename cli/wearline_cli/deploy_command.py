@@ -116,10 +116,13 @@ class Steps:
 
     def images(self) -> dict[str, str]:
         """Build the images that the repository lacks; all of them where there is none yet."""
-        built = {}
-        for release in _lacking(self.there):
+        built: dict[str, str] = {}
+        lacking = _lacking(self.there)
+        base = processor_images.pinned_base(processor_images.ask_docker) if lacking else ""
+        for release in lacking:
+            console.print(f"The image of {release} stands on {base}", soft_wrap=True)
             with _step(f"Building the image of {release}"):
-                built[release] = processor_images.build(release, processor_images.run_docker)
+                built[release] = processor_images.build(release, base, processor_images.run_docker)
         return built
 
     def ask(self) -> None:

@@ -2,7 +2,8 @@
 
 A tag is the release's name and a digest of what the checkout puts into the image and of the base
 that BASE_IMAGE names. So a tag that is in the repository need not be built again, and an immutable
-tag is never in the way. What moves under a name (Python's image, Debian's packages) is not in it.
+tag is never in the way. What moves under a name (Python's image, Debian's packages) is not in it:
+the base is resolved to its digest when an image is built, and the image's labels say which it was.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from wearline_local.launcher import ROOT
 SOURCE = ROOT / "processor_image"
 # Besides the release's own source and lock, whose digest its signature holds.
 RECIPE = ("Dockerfile", "prune.sh", "sbom.txt")
+NAMED = "ARG BASE="
+PLATFORM = "linux/amd64"
+# "Pre-Defined Annotation Keys", OCI Image Format Specification.
+LABEL = "org.opencontainers.image.base"
 
+Ask = Callable[[Sequence[str]], str | None]
 Run = Callable[[Sequence[str], str | None], None]
 
 
@@ -93,18 +99,36 @@ def repository_name(there: Environment) -> str:
     return there.outputs["ProcessorRepositoryUri"].partition("/")[2]
 
 
-def build(release: str, run: Run) -> str:
-    """Build a release's image for Fargate's x86_64; its local name.
+def pinned_base(ask: Ask) -> str:
+    """The base by the digest that its registry has for it now, as ``NAME@DIGEST``.
 
-    BASE_IMAGE names another base than the Dockerfile does.
+    BASE_IMAGE names another than the Dockerfile does. One that no registry has, since it was made
+    here, stays as it is named.
     """
+    base = _base() or _default_base()
+    if "@" in base or ask(["docker", "pull", "--quiet", "--platform", PLATFORM, base]) is None:
+        return base
+    digests = "{{range .RepoDigests}}{{.}} {{end}}"
+    told = ask(["docker", "image", "inspect", "--format", digests, base]) or ""
+    found = {each.partition("@")[2] for each in told.split()}
+    return f"{base}@{found.pop()}" if len(found) == 1 else base
+
+
+def _default_base() -> str:
+    lines = (SOURCE / "Dockerfile").read_text().splitlines()
+    return next(line for line in lines if line.startswith(NAMED)).removeprefix(NAMED)
+
+
+def build(release: str, base: str, run: Run) -> str:
+    """Build a release's image on a base for Fargate's x86_64; its local name."""
     name = f"wearline-processor:{tag_of(release)}"
-    base = _base()
-    arguments = [f"RELEASE={release}", *([f"BASE={base}"] if base else [])]
-    options = [part for each in arguments for part in ("--build-arg", each)]
+    named, _, digest = base.partition("@")
+    labels = [f"{LABEL}.name={named}", *([f"{LABEL}.digest={digest}"] if digest else [])]
+    options = [f"--build-arg=RELEASE={release}", f"--build-arg=BASE={base}"]
+    options += [f"--label={each}" for each in labels]
     # The network of the machine, as its package index may be reached from nowhere else.
     run(
-        ["docker", "build", "--platform", "linux/amd64", "--network", "host", *options,
+        ["docker", "build", "--platform", PLATFORM, "--network", "host", *options,
          "--tag", name, str(SOURCE)],
         None,
     )  # fmt: skip
@@ -143,3 +167,9 @@ def run_docker(command: Sequence[str], given: str | None) -> None:
     done = subprocess.run(command, input=given, text=True, check=False)
     if done.returncode:
         raise DockerFailed(" ".join(command[:2]), done.returncode)
+
+
+def ask_docker(command: Sequence[str]) -> str | None:
+    """What Docker's client answers; None where it refuses or fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None

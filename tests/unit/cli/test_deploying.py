@@ -276,6 +276,47 @@ def test_another_base_is_another_image(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(tags) == 3
 
 
+class Engine:
+    """Docker's client, and what a registry has under a name."""
+
+    def __init__(self, *repo_digests: str, reachable: bool = True) -> None:
+        self.repo_digests, self.reachable = repo_digests, reachable
+        self.asked: list[str] = []
+
+    def __call__(self, command: Sequence[str]) -> str | None:
+        self.asked.append(command[-1])
+        if command[1] == "pull":
+            return command[-1] if self.reachable else None
+        return " ".join(self.repo_digests)
+
+
+def test_an_image_is_built_on_its_base_by_digest_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("BASE_IMAGE", raising=False)
+    base = processor_images.pinned_base(Engine("python@sha256:abc"))
+    assert re.fullmatch(r"python:3\.\d+-slim-bookworm@sha256:abc", base)
+    ran: list[Sequence[str]] = []
+    processor_images.build(RELEASE, base, lambda command, _: ran.append(command))
+    assert f"--build-arg=BASE={base}" in ran[0]
+    assert "--label=org.opencontainers.image.base.digest=sha256:abc" in ran[0]
+    assert f"--label=org.opencontainers.image.base.name={base.partition('@')[0]}" in ran[0]
+
+
+def test_a_base_that_is_named_by_digest_or_was_made_here_is_taken_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BASE_IMAGE", "python:3.13@sha256:abc")
+    engine = Engine("python@sha256:def")
+    assert processor_images.pinned_base(engine) == "python:3.13@sha256:abc"
+    assert engine.asked == []
+    monkeypatch.setenv("BASE_IMAGE", "own-base:1")
+    assert processor_images.pinned_base(Engine(reachable=False)) == "own-base:1"
+    ran: list[Sequence[str]] = []
+    processor_images.build(RELEASE, "own-base:1", lambda command, _: ran.append(command))
+    assert not any("base.digest" in part for part in ran[0])
+
+
 def found(ecr: Stubber, digest: str) -> None:
     ecr.add_response(
         "describe_images",
