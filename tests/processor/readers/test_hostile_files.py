@@ -246,3 +246,23 @@ def test_archive_that_unpacks_to_far_more_than_itself_is_refused(tmp_path: Path)
     with pytest.raises(RecordingUnreadable) as refused:
         read(path, OPTIONS["gt3x"], "UTC")
     assert refused.value.code == "content_damaged"
+
+
+@pytest.mark.parametrize("name", ["time", "accel", "gyro", "temperature"])
+def test_rows_of_arrays_that_hold_no_number_are_left_out_and_said(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "holes.npz"
+    held = {
+        "time": 1.71e9 + np.arange(500) / 50,
+        "accel": np.ones((500, 3)),
+        "gyro": np.ones((500, 3)),
+        "temperature": np.full(500, 30.0),
+    }
+    held[name][100:110] = np.nan
+    np.savez(path, fs=50.0, **held)
+    reading = read(path, OPTIONS["npz"], "UTC")
+    assert reading.recording is not None
+    assert reading.recording.rows == 490
+    assert {"values_missing", "gaps"} <= reading.quality.codes()
+    assert np.isfinite(getattr(reading.recording, name)).all()
