@@ -14,6 +14,7 @@ from wearline.core.measures import of_start, of_verdict
 from .conftest import ROOT, Templates
 
 RUNBOOK, TRIED = (ROOT / "docs/runbook.md").read_text(), "## Tried"
+PROMISES = "## What tells that a promise is broken"
 FILE = FileVersion("b", "k", "1", "e", 100_000_000, "2026-01-01T00:00:00+00:00")
 ROW = ObjectRow("gait", "b", "k", "data", version=FILE, arrived="2026-01-01T00:00:00.000+00:00")
 RUN = RunRow(
@@ -63,6 +64,14 @@ def test_the_runbook_says_of_each_alarm_how_it_was_tried(templates: Templates) -
     tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     for name in re.findall(r"`(test_\w+)`", tried):
         assert f"def {name}(" in tests, name
+
+
+def test_each_promise_names_alarms_that_there_are(templates: Templates) -> None:
+    section = RUNBOOK.partition(PROMISES)[2].partition(TRIED)[0]
+    rows = re.findall(r"^\| (\d[^|]*) \| ([^|]*) \|$", section, re.MULTILINE)
+    assert sorted(n for about, _ in rows for n in re.findall(r"(\d),", about)) == list("1234567")
+    named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+|recovered|unaccounted)`", section))
+    assert named <= alarms_in(RUNBOOK.partition(PROMISES)[0])
 
 
 def alarms_in(page: str) -> set[str]:
