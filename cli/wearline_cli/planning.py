@@ -23,6 +23,7 @@ from wearline.core.planning import AskedStudy, Compared, compared
 from wearline.core.release_signatures import release_signature
 from wearline.core.study import DataFiles, SourceFiles, StudyConfiguration
 from wearline.core.study_stack import releases_of
+from wearline.core.withdrawal import WITHDRAWN
 from wearline.flow.metadata import statements_of
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.standing import rows
@@ -86,7 +87,9 @@ def planned(there: Environment, study: str, path: Path | None) -> dict[str, Any]
         configuration_sha256=asked.row.configuration_sha256,
         configuration_file=str(path.resolve()) if path else None,
     )
-    known = with_metadata(asked, rows(there.ledger, deployed), metadata)
+    # Nothing is planned of whoever has withdrawn; their rows are keys alone.
+    standing = (each for each in rows(there.ledger, deployed) if each.reason != WITHDRAWN)
+    known = with_metadata(asked, standing, metadata)
     return plan_document(basis, asked, known, StoredPast(there, deployed))
 
 

@@ -161,7 +161,7 @@ def test_dead_letter_is_tried_again(study: Trial) -> None:
     assert states(study)["look"] == "succeeded"
 
 
-def test_withdrawn_subject_is_removed_and_stays_so(study: Trial) -> None:
+def test_withdrawn_subject_is_removed_and_stays_so(study: Trial, tmp_path: Path) -> None:
     study.put(HEIGHTS, "SUBJECT,HEIGHT_CM\nS101,170\nS102,180\n")
     study.put(FILE, walk())
     study.eventually(lambda: states(study)["gauge"] == "succeeded")
@@ -187,6 +187,8 @@ def test_withdrawn_subject_is_removed_and_stays_so(study: Trial) -> None:
     study.eventually(lambda: _etag(study, FILE) == study.settled(FILE).version.etag)
     row = study.settled(FILE)
     assert (row.reason.code if row.reason else None, row.pipelines) == ("withdrawn", {})
+    plan = wearline("plan", study.name, "--out", str(tmp_path / "plan.json"), "--json")
+    assert json.loads(plan.output)["standings"] == {}
     study.accepted(HEIGHTS)
     assert study.there.ledger.metadata(study.name, "S101") == []
     assert len(study.there.ledger.metadata(study.name, "S102")) == 1

@@ -101,6 +101,24 @@ def test_run_of_a_processor_that_is_no_more_is_planned_anew_by_a_deployment(
     assert found.command == "wearline study deploy FILE"
 
 
+def test_result_that_a_decision_excludes_is_told_as_the_status_tells_it(quiet: QuietWorld) -> None:
+    quiet.upload(FILE, b"A")
+    quiet.run_all()
+    row, reason = quiet.row(FILE), Reason("excluded", "Worn upside down.")
+    excluded = {
+        name: replace(each, stale=reason)
+        for name, each in row.pipelines.items()
+        if each.disposition == "succeeded"
+    }
+    found = explain(
+        replace(gathered(quiet), row=replace(row, pipelines=excluded)), quiet.study.configuration
+    )
+    [told] = found.pipelines
+    assert told.standing.startswith("excluded since")
+    assert "Its result is there and counts no more: Worn upside down." in told.lines
+    assert found.command is None
+
+
 def test_nearest_subject_is_found_among_very_many() -> None:
     known = [f"US{number % 40:02}-{number:06}" for number in range(25_000)]
     assert nearest_subject("US01-00100l", known) == "US01-001001"

@@ -142,15 +142,22 @@ def _pipelines(
 ) -> Iterator[PipelineExplained]:
     row = evidence.row
     for name, pipeline in row.pipelines.items() if row else ():
-        standing = f"{pipeline.disposition} since {pipeline.since}"
+        standing = f"{pipeline.shown} since {pipeline.since}"
         lines = (
             *_unmet_lines(evidence, configuration, pipeline),
             *([pipeline.reason.sentence] if pipeline.reason else []),
-            *([f"Stale: {pipeline.stale.sentence}"] if pipeline.stale else []),
+            *_result_lines(pipeline),
             *_run_lines(evidence, pipeline),
             *(f"Run {past.run_id[:12]}, {past.disposition}: {past.why}" for past in pipeline.past),
         )
         yield PipelineExplained(name, standing, lines)
+
+
+def _result_lines(pipeline: PipelineRow) -> Iterator[str]:
+    if pipeline.set_aside:
+        yield f"Its result is there and counts no more: {pipeline.set_aside.sentence}"
+    elif pipeline.stale:
+        yield f"Stale: {pipeline.stale.sentence}"
 
 
 def _unmet_lines(
@@ -214,7 +221,7 @@ def _command(evidence: Evidence, configuration: StudyConfiguration) -> str | Non
         return _once_more(evidence, failed)
     if unmet is not None:
         return _upload(configuration, unmet)
-    return f"wearline plan {study}" if any(each.stale for each in pipelines) else None
+    return f"wearline plan {study}" if any(each.overtaken for each in pipelines) else None
 
 
 def _once_more(evidence: Evidence, failed: list[PipelineRow]) -> str:
