@@ -25,11 +25,12 @@ PARTITION: Final = "release_name"
 HEAD: Final = """\
 # Glue tables over the releases of one study, so that Athena asks them where they lie. A stack of
 # its own: aws cloudformation deploy --template-file infra/athena.yaml --stack-name NAME
-# --parameter-overrides Study=STUDY Results=s3://BUCKET/PREFIX
+# --parameter-overrides Environment=ENV Study=STUDY Results=s3://BUCKET/PREFIX
 # Written by python -m gates.athena from the columns of the tables; see docs/analysis.md.
 AWSTemplateFormatVersion: "2010-09-09"
 Description: SQL over the releases of a Wearline study
 Parameters:
+  Environment: {Type: String, Description: Name of its environment}
   Study: {Type: String, AllowedPattern: "[a-z]([a-z0-9-]*[a-z0-9])?", Description: Name of the study}
   Results: {Type: String, AllowedPattern: "s3://[^/]+(/.+)?[^/]", Description: Where its results lie without the last slash}
 Resources:
@@ -37,7 +38,7 @@ Resources:
     Type: AWS::Glue::Database
     Properties:
       CatalogId: !Ref AWS::AccountId
-      DatabaseInput: {Name: !Sub "wearline-${Study}", Description: !Sub "Releases of study ${Study}"}
+      DatabaseInput: {Name: !Sub "wearline-${Environment}-${Study}", Description: !Sub "Releases of study ${Study} in ${Environment}"}
 """
 TABLE: Final = """\
   {logical}:

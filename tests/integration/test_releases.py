@@ -186,6 +186,7 @@ def test_tables_for_sql_stand_over_what_was_frozen(study: Trial) -> None:
         StackName=f"wearline-athena-{study.name}",
         TemplateBody=(ROOT / "infra" / "athena.yaml").read_text(),
         Parameters=[
+            {"ParameterKey": "Environment", "ParameterValue": "local"},
             {"ParameterKey": "Study", "ParameterValue": study.name},
             {"ParameterKey": "Results", "ParameterValue": results},
         ],
@@ -193,14 +194,14 @@ def test_tables_for_sql_stand_over_what_was_frozen(study: Trial) -> None:
     stacks.get_waiter("stack_create_complete").wait(
         StackName=f"wearline-athena-{study.name}", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
-    pages = glue.get_paginator("get_tables").paginate(DatabaseName=f"wearline-{study.name}")
+    pages = glue.get_paginator("get_tables").paginate(DatabaseName=f"wearline-local-{study.name}")
     tables = {each["Name"]: each for page in pages for each in page["TableList"]}
     release = releases(study).release("first")
     assert {"recording", "quality"} <= {*release.tables} <= {*tables}
     for name in release.tables:
         columns = [each["Name"] for each in tables[name]["StorageDescriptor"]["Columns"]]
         assert columns == release.table(name).column_names
-        place = f'"wearline-{study.name}".{name}'
+        place = f'"wearline-local-{study.name}".{name}'
         asked = f"select * from {place} where release_name = 'first'"  # noqa: S608  our names
         found = answers(athena, asked, f"s3://{study.bucket}/answers/")
         assert found == [[*row, "first"] for row in _as_athena_tells(release.table(name))], name

@@ -31,6 +31,11 @@ def test_the_template_is_what_the_columns_make_it() -> None:
     assert athena.FILE.read_text() == athena.text(), "run python -m gates.athena"
 
 
+def test_two_environments_of_one_account_have_databases_of_their_own(templates: Templates) -> None:
+    database = templates["athena"]["Resources"]["Database"]["Properties"]["DatabaseInput"]
+    assert database["Name"] == {"Fn::Sub": "wearline-${Environment}-${Study}"}
+
+
 def test_every_table_of_a_release_has_one(tables: dict[str, Any]) -> None:
     assert set(tables) == {
         "recording", "quality", "day", "night", "wear_bout", "epoch", "gait_bout", "stride",
