@@ -19,13 +19,15 @@ Metadata = Callable[[str], Sequence[MetadataRow]]
 def with_metadata(
     asked: AskedStudy, rows: Iterable[ObjectRow], metadata: Metadata
 ) -> Iterator[tuple[ObjectRow, Sequence[MetadataRow]]]:
-    """Each row and all that may decide about it, of which each entity is read once for a batch."""
+    """Each row as the study asked for reads its key, and all that may decide about it, of which
+    each entity is read once for a batch."""
     coming = iter(rows)
     with ThreadPoolExecutor(READERS) as pool:
         while batch := list(islice(coming, BATCH)):
             entities = sorted({_first(row) for row in batch} - {""})
             known = dict(zip(entities, pool.map(metadata, entities), strict=True))
-            yield from ((row, _gathered(asked, row, known, metadata)) for row in batch)
+            for read in map(asked.reads, batch):
+                yield read, _gathered(asked, read, known, metadata)
 
 
 def _first(row: ObjectRow) -> str:
@@ -36,15 +38,15 @@ def _first(row: ObjectRow) -> str:
 def _gathered(
     asked: AskedStudy, row: ObjectRow, known: dict[str, Sequence[MetadataRow]], metadata: Metadata
 ) -> Sequence[MetadataRow]:
+    if row.deleted or row.kind != "data":
+        return ()
+
     def read(entity: str) -> Sequence[MetadataRow]:
         if entity not in known:
             known[entity] = metadata(entity)
         return known[entity]
 
-    as_asked = asked.reads(row)
-    if row.deleted or as_asked.kind != "data":
-        return ()
-    return gathered(asked.configuration, as_asked, read)
+    return gathered(asked.configuration, row, read)
 
 
 def among(rows: Mapping[str, Sequence[MetadataRow]]) -> Metadata:

@@ -105,7 +105,7 @@ class People:
             asked = AskedStudy(study.configuration, study.row)
             told = self._ledger.metadata_rows.values()
             said = [each for rows in list(told) for each in rows.values()]
-            for each in compared(asked, row, said):
+            for each in compared(asked, asked.reads(row), said):
                 if each.standing == "changed" and each.before and each.plan:
                     instead_of, since = each.before.run_id or "", each.before.since
                     yield row, NewRun(each.pipeline, instead_of, since, each.plan.run_id)

@@ -45,7 +45,8 @@ def killed_before_the_mark(quiet: QuietWorld, key: str) -> None:
 def apply(quiet: QuietWorld, key: str) -> None:
     """Somebody directs the file's stale result to the run that is asked for today."""
     asked = AskedStudy(quiet.study.configuration, quiet.study.row)
-    [change] = [each for each in compared(asked, quiet.row(key), []) if each.standing == "changed"]
+    read = asked.reads(quiet.row(key))
+    [change] = [each for each in compared(asked, read, []) if each.standing == "changed"]
     assert change.before is not None
     assert change.plan is not None
     before, run_id = change.before, change.plan.run_id

@@ -62,14 +62,14 @@ class AskedStudy:
 def compared(
     asked: AskedStudy, row: ObjectRow, metadata: Sequence[MetadataRow]
 ) -> Iterator[Compared]:
-    """Every pipeline that a file has, or should have. ``metadata`` is what ``gathered`` finds."""
+    """Every pipeline that a file has, or should have. ``row`` is as ``asked`` reads it, and
+    ``metadata`` what ``gathered`` finds."""
     if row.deleted:
         return
-    read = asked.reads(row)
     files = asked.configuration.data_files()
-    wanted = files[read.pattern].pipelines if read.kind == "data" and read.pattern else ()
+    wanted = files[row.pattern].pipelines if row.kind == "data" and row.pattern else ()
     for name in wanted:
-        admission = admit(asked.configuration, asked.row, read, name, metadata)
+        admission = admit(asked.configuration, asked.row, row, name, metadata)
         yield _compared(row, name, row.pipelines.get(name), admission)
     for name, before in row.pipelines.items():
         if name not in wanted and before.run_id is not None:
