@@ -1,4 +1,7 @@
-"""A million histories of the simulator: none may break a promise. WEARLINE_HISTORIES: fewer."""
+"""A million histories of the simulator, of all its families: none may break a promise.
+
+WEARLINE_HISTORIES: fewer.
+"""
 
 from __future__ import annotations
 

@@ -6,8 +6,9 @@ import gc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from heapq import nlargest
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import click
 from botocore.exceptions import ClientError
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from wearline.aws.services import StepFunctions
 from wearline.core.explanation import Evidence, Explanation, explain
+from wearline.core.keys import KeyTemplate
 from wearline.core.ledger import (
     FileVersion,
     MetadataRow,
@@ -107,6 +109,7 @@ def gather(
     """Everything that the ledger and Step Functions know of an object."""
     row = ledger.object(study, place.bucket, place.key)
     runs = {run.run_id: run for run in _runs(ledger, row)}
+    alike = _alike(ledger, configuration, study, row)
     return Evidence(
         study=study,
         bucket=place.bucket,
@@ -118,7 +121,8 @@ def gather(
         runs=runs,
         executing=frozenset(_executing(executions, row)),
         problems=list(_problems(ledger, study, place, row)),
-        alike=_alike(ledger, configuration, study, row),
+        alike=alike.subjects,
+        cut_below=alike.cut_below,
     )
 
 
@@ -146,9 +150,16 @@ def _problems(
     yield from (each for each in found if each is not None and each.open)
 
 
+class _Alike(NamedTuple):
+    """See ``Evidence``."""
+
+    subjects: dict[str, str]
+    cut_below: tuple[str, ...] = ()
+
+
 def _alike(
     ledger: Ledger, configuration: StudyConfiguration, study: str, row: ObjectRow | None
-) -> dict[str, str]:
+) -> _Alike:
     """For each subject that metadata do not know, one that they do and that is spelled alike."""
     pipelines = row.pipelines.values() if row else ()
     missing = {
@@ -158,38 +169,72 @@ def _alike(
         if unmet.why == "missing" and not ledger.metadata(study, unmet.subject)
     }
     if not missing:
-        return {}
+        return _Alike({})
     from wearline_cli.spelling import nearest_subject
 
-    subjects = set(_subjects(ledger, configuration, study))
+    subjects, cut = _subjects(ledger, configuration, study)
     found = {subject: nearest_subject(subject, subjects) for subject in missing}
-    return {subject: near for subject, near in found.items() if near is not None}
+    return _Alike({subject: near for subject, near in found.items() if near is not None}, cut)
 
 
-def _subjects(ledger: Ledger, configuration: StudyConfiguration, study: str) -> Iterator[str]:
-    """Whom the newest files of each metadata pattern are about."""
+def _subjects(
+    ledger: Ledger, configuration: StudyConfiguration, study: str
+) -> tuple[set[str], tuple[str, ...]]:
+    """Whom the newest files of each metadata pattern are about; and the prefixes below which
+    not all keys were looked at."""
     places = [
-        (bucket, files.template.list_prefix)
-        for files in configuration.metadata_files().values()
+        (name, bucket)
+        for name, files in configuration.metadata_files().items()
         for bucket in configuration.buckets_of(files)
     ]
 
-    def newest(place: tuple[str, str]) -> list[tuple[str, str]]:
-        found = [row for row in _below(ledger, study, *place) if row.kind == "metadata"]
-        return [(row.bucket, row.key) for row in found if not row.deleted][-MOST_SOURCES:]
+    def newest(place: tuple[str, str]) -> _Newest:
+        return _newest(ledger, configuration, study, *place)
 
     def named(source: tuple[str, str]) -> list[str]:
         return list(ledger.subjects_of(study, *source))
 
     with ThreadPoolExecutor(READERS) as pool:
-        sources = {each for found in pool.map(newest, places) for each in found}
-        for subjects in pool.map(named, sources):
-            yield from subjects
+        found = list(pool.map(newest, places))
+        sources = {each for one in found for each in one.sources}
+        subjects = {subject for of in pool.map(named, sources) for subject in of}
+    return subjects, tuple(sorted({one.cut_below for one in found if one.cut_below is not None}))
 
 
-def _below(ledger: Ledger, study: str, bucket: str, prefix: str) -> Iterator[ObjectRow]:
-    """The first rows whose keys have a prefix; not more than an answer in time allows."""
-    return islice(ledger.objects(study, bucket, after=prefix, until=prefix + LAST), MOST_ROWS)
+class _Newest(NamedTuple):
+    """The newest sources of a pattern; the prefix, if not all the keys below it were looked at."""
+
+    sources: list[tuple[str, str]]
+    cut_below: str | None
+
+
+def _newest(
+    ledger: Ledger, configuration: StudyConfiguration, study: str, name: str, bucket: str
+) -> _Newest:
+    """The newest files of a metadata pattern, by the date in the key, else by LastModified."""
+    template = configuration.metadata_files()[name].template
+
+    def age(row: ObjectRow) -> str:
+        dates = template.dates(template.match(row.key) or {})
+        if moment := dates.get("date") or next(iter(dates.values()), None):
+            return moment.isoformat()
+        return row.version.last_modified if row.version else ""
+
+    below = _below(ledger, study, bucket, template.list_prefix)
+    bearing = (row for row in below[:MOST_ROWS] if _bears(row, name, template))
+    sources = [(row.bucket, row.key) for row in nlargest(MOST_SOURCES, bearing, key=age)]
+    return _Newest(sources, template.list_prefix if len(below) > MOST_ROWS else None)
+
+
+def _bears(row: ObjectRow, name: str, template: KeyTemplate) -> bool:
+    """Whether a file is there whose key has a pattern, as it was settled and as it is now."""
+    return row.pattern == name and not row.deleted and template.match(row.key) is not None
+
+
+def _below(ledger: Ledger, study: str, bucket: str, prefix: str) -> list[ObjectRow]:
+    """The first rows whose keys have a prefix, one more than an answer in time looks at."""
+    below = ledger.objects(study, bucket, after=prefix, until=prefix + LAST)
+    return list(islice(below, MOST_ROWS + 1))
 
 
 def _study_of(

@@ -4,45 +4,19 @@ while things go wrong."""
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
-from tests.simulation.history import History
-from tests.simulation.remembered import remembering
-from tests.simulation.scheduler import Broken, Temper
+from tests.simulation.scheduler import Temper
 from tests.simulation.script import Act, Apply, Deploy, Retry, Script, Stop, Sweep, Upload
-from tests.simulation.study import PLAIN, RECORDINGS, STUDY, TABLES, VERSIONED, study_row
-from wearline.core.ledger import StudyRow
+from tests.simulation.study import PLAIN, RECORDINGS, TABLES, VERSIONED
 
 LIMITED = ("one start a month", "another parameter, one start a month")
 UNLIMITED = ("first", "another parameter")
 FILES = ("raw/S1/V1.cwa", "raw/S2/V1.cwa")
 
 
-def tell(seed: int, *, traced: bool = False) -> tuple[Broken | None, History]:
-    """The history of a seed, and the promise that it breaks, if any."""
-    pick = random.Random(seed)  # noqa: S311
-    history = History(script(pick), seed, traced=traced)
-    first = pick.choice((*LIMITED, *UNLIMITED))
-    history.ledger.rows[StudyRow][STUDY,] = study_row(first, 1)
-    with remembering():
-        try:
-            history.run()
-        except Broken as broken:
-            return broken, history
-    return None, history
-
-
-def broken_promises(first: int, count: int) -> Iterator[tuple[int, Broken]]:
-    """The histories among these seeds that break a promise, each with the first it breaks."""
-    for seed in range(first, first + count):
-        broken, history = tell(seed)
-        history.take_apart()
-        if broken is not None:
-            yield seed, broken
-
-
-def script(pick: random.Random) -> Script:
+def script(seed: int) -> Script:
     """Two recordings, of which a budget has room for one pipeline or two, and deployments."""
+    pick = random.Random(seed)  # noqa: S311
     bucket = pick.choice((PLAIN, PLAIN, VERSIONED))
     acts: list[Act] = [Upload(bucket, key, pick.choice(RECORDINGS)) for key in FILES]
     acts += [_another(pick, bucket) for _ in range(pick.randrange(4))]
@@ -50,7 +24,14 @@ def script(pick: random.Random) -> Script:
     if pick.random() < 0.5:
         acts = [*acts, Deploy(UNLIMITED[0]), Deploy(pick.choice((UNLIMITED[1], *LIMITED)))]
     afterwards = [_afterwards(pick, bucket) for _ in range(pick.choice((0, 1, 3, 5)))]
-    return Script(tuple(acts), _temper(pick), lossy=False, afterwards=tuple(afterwards))
+    return Script(
+        tuple(acts),
+        _temper(pick),
+        lossy=False,
+        afterwards=tuple(afterwards),
+        begins_with=pick.choice((*LIMITED, *UNLIMITED)),
+        family="budget",
+    )
 
 
 def _another(pick: random.Random, bucket: str) -> Act:

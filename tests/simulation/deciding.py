@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.simulation.history import History
-from tests.simulation.remembered import remembering
-from tests.simulation.scheduler import Broken, Temper
+from tests.simulation.scheduler import Temper
 from tests.simulation.script import Act, Delete, Script, Stop, Sweep, Upload
 from tests.simulation.study import (
     DECISION_KEYS,
@@ -14,26 +12,11 @@ from tests.simulation.study import (
     METADATA_KEYS,
     PLAIN,
     RECORDINGS,
-    STUDY,
     TABLES,
     VERSIONED,
-    study_row,
 )
-from wearline.core.ledger import StudyRow
 
 CONFIGURATION = "with decisions"
-
-
-def tell(seed: int, *, traced: bool = False) -> tuple[Broken | None, History]:
-    """The history of a seed, and the promise that it breaks, if any."""
-    history = History(script(seed), seed, traced=traced)
-    history.ledger.rows[StudyRow][STUDY,] = study_row(CONFIGURATION, 1)
-    with remembering():
-        try:
-            history.run()
-        except Broken as broken:
-            return broken, history
-    return None, history
 
 
 def script(seed: int) -> Script:
@@ -48,7 +31,9 @@ def script(seed: int) -> Script:
     ]
     pick.shuffle(acts)
     acts += [_another(pick, decisions) for _ in range(pick.randrange(4))]
-    return Script(tuple(acts), temper(pick), lossy=False)
+    return Script(
+        tuple(acts), temper(pick), lossy=False, begins_with=CONFIGURATION, family="decisions"
+    )
 
 
 def _another(pick: random.Random, decisions: Upload) -> Act:

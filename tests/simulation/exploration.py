@@ -8,8 +8,10 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
+from tests.simulation.families import Scripts, dealt
 from tests.simulation.history import Told, run
 from tests.simulation.script import script
 
@@ -39,13 +41,13 @@ class Exploration:
         )
 
 
-def histories(first: int, count: int) -> Iterator[Told]:
-    """The histories of ``count`` seeds, from ``first`` on."""
+def histories(first: int, count: int, scripts: Scripts = script) -> Iterator[Told]:
+    """The histories of ``count`` seeds, from ``first`` on; general ones, if not told otherwise."""
     gc.freeze()  # what was there before stays; a history leaves little that lies in cycles
     gc.disable()
     try:
         for seed in range(first, first + count):
-            yield run(script(seed), seed)
+            yield run(scripts(seed), seed)
             if seed % COLLECT == 0:
                 gc.collect()
     finally:
@@ -58,6 +60,7 @@ def explore(
     processes: int,
     first: int = 0,
     tell: Callable[[Exploration], object] = lambda _: None,
+    scripts: Scripts = dealt,
 ) -> Exploration:
     """Run histories in parallel, in order of their seeds. Goes on after one that breaks a
     promise; ``tell`` hears of what was explored so far after each chunk.
@@ -67,7 +70,7 @@ def explore(
     chunks = [(start, min(CHUNK, last - start)) for start in range(first, last, CHUNK)]
     so_far = Exploration()
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        for count, steps, seeds in pool.imap(_chunk, chunks):
+        for count, steps, seeds in pool.imap(partial(_chunk, scripts), chunks):
             seconds = time.perf_counter() - began
             so_far = Exploration(
                 so_far.histories + count, so_far.steps + steps, seconds,
@@ -83,6 +86,7 @@ def explore_on(
     processes: int,
     first: int = 0,
     tell: Callable[[Exploration], object] = lambda _: None,
+    scripts: Scripts = dealt,
 ) -> Exploration:
     """As ``explore``, from where the file of progress says that an earlier call was stopped."""
     before = Exploration()
@@ -99,12 +103,12 @@ def explore_on(
     left = histories_wanted - before.histories
     if left <= 0:
         return before
-    return before.and_then(explore(left, processes, first + before.histories, keep))
+    return before.and_then(explore(left, processes, first + before.histories, keep, scripts))
 
 
-def _chunk(chunk: tuple[int, int]) -> tuple[int, int, list[int]]:
+def _chunk(scripts: Scripts, chunk: tuple[int, int]) -> tuple[int, int, list[int]]:
     steps, broken = 0, []
-    for told in histories(*chunk):
+    for told in histories(*chunk, scripts):
         steps += told.steps
         if told.broken is not None:
             broken.append(told.seed)

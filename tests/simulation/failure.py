@@ -66,6 +66,8 @@ def report(told: Told) -> str:
     trace = "\n".join(line for line in traced.trace if not _reads(line))
     return (
         f"Seed {told.seed} broke the promise that {told.broken.promise}.\n"
+        f"To run it: python -m tests.simulation --family '{told.script.family}'"
+        f" --seed {told.seed}\n"
         f"{traced.broken.detail}\n\n"
         f"Shortest script found (schedule {short.seed}, {short.script.temper},"
         f" lossy={short.script.lossy}):\n{acts}\n\n{trace}\n"

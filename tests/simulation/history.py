@@ -135,7 +135,7 @@ class History:
         self.ledger.witness = self.machine.observer = self.promises
         self.machine.functions = self.functions
         self.machine.events_lost = script.lossy
-        self.ledger.rows[StudyRow][STUDY,] = study_row("first", 1)
+        self.ledger.rows[StudyRow][STUDY,] = study_row(script.begins_with, 1)
 
     def run(self) -> None:
         """Everything that the script says, until all is quiet; then the catalog's back-stop."""

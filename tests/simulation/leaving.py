@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
-from tests.simulation.history import run
-from tests.simulation.scheduler import Broken, Temper
+from tests.simulation.scheduler import Temper
 from tests.simulation.script import Act, Apply, Deploy, Retry, Script, Sweep, Upload, Withdraw
 from tests.simulation.study import PLAIN, RECORDINGS, TABLES, VERSIONED
 
 OURS, ANOTHERS = "raw/S1/V1.cwa", "raw/S2/V1.cwa"
-
-
-def broken_promises(first: int, count: int) -> Iterator[tuple[int, Broken]]:
-    """The histories among these seeds that break a promise, each with the first it breaks."""
-    for seed in range(first, first + count):
-        told = run(script(seed), seed)
-        if told.broken is not None:
-            yield seed, told.broken
 
 
 def script(seed: int) -> Script:
@@ -30,7 +20,7 @@ def script(seed: int) -> Script:
     pick.shuffle(acts)
     acts.insert(1 + pick.randrange(len(acts)), Withdraw("S1"))
     first = (Upload(bucket, OURS, pick.choice(RECORDINGS)),) if pick.random() < 0.3 else ()
-    return Script(first, _temper(pick), lossy=False, afterwards=tuple(acts))
+    return Script(first, _temper(pick), lossy=False, afterwards=tuple(acts), family="withdrawal")
 
 
 def _another(pick: random.Random, bucket: str) -> Act:

@@ -132,12 +132,15 @@ class Script:
 
     ``lossy``: events may be lost, and messages purged. Only a sweep can make up for it.
     ``afterwards``: what people do when it has become quiet, and not one after the other.
+    ``begins_with``: the configuration that is deployed. ``family``: see ``families``.
     """
 
     acts: tuple[Act, ...]
     temper: Temper
     lossy: bool
     afterwards: tuple[Act, ...] = ()
+    begins_with: str = "first"
+    family: str = "general"
 
     @property
     def loses(self) -> bool:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.simulation.deciding import tell
+from tests.simulation.deciding import script
+from tests.simulation.exploration import histories
+from tests.simulation.failure import report
 
 HISTORIES = 800
 PARTS = 8
@@ -11,7 +13,6 @@ PARTS = 8
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_history_with_decisions_keeps_every_promise(part: int) -> None:
     each = HISTORIES // PARTS
-    for seed in range(part * each, (part + 1) * each):
-        broken, _ = tell(seed)
-        if broken is not None:
-            pytest.fail(f"seed {seed}: {broken}", pytrace=False)
+    for told in histories(part * each, each, script):
+        if told.broken is not None:
+            pytest.fail(report(told), pytrace=False)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.simulation.leaving import broken_promises
+from tests.simulation.exploration import histories
+from tests.simulation.failure import report
+from tests.simulation.leaving import script
 from tests.simulation.mistakes import writing_what_a_withdrawal_removed
 from tests.simulation.truth import STAYS_REMOVED
 
@@ -13,11 +15,12 @@ PARTS = 8
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_history_with_a_withdrawal_keeps_every_promise(part: int) -> None:
     each = HISTORIES // PARTS
-    for seed, broken in broken_promises(part * each, each):
-        pytest.fail(f"seed {seed}: {broken}", pytrace=False)
+    for told in histories(part * each, each, script):
+        if told.broken is not None:
+            pytest.fail(report(told), pytrace=False)
 
 
 def test_a_run_that_is_written_after_its_removal_is_found() -> None:
     with writing_what_a_withdrawal_removed():
-        _, broken = next(broken_promises(0, HISTORIES))
+        broken = next(each.broken for each in histories(0, HISTORIES, script) if each.broken)
     assert broken.promise == STAYS_REMOVED

@@ -9,6 +9,7 @@ from tests.unit.catalog.quiet_world import PLAIN, STUDY, QuietWorld
 
 from wearline.core.explanation import Evidence, Explanation, explain
 from wearline.core.ledger import Reason
+from wearline_cli import explain_command
 from wearline_cli.explain_command import gather
 from wearline_cli.locations import Location, NotAnObject, location
 from wearline_cli.spelling import nearest_subject
@@ -67,6 +68,29 @@ def test_subject_that_metadata_spell_almost_alike_is_named(quiet: QuietWorld) ->
     quiet.upload(FILE, b"A")
     gait = next(each for each in explained(quiet).pipelines if each.name == "gait")
     assert "  Metadata know S-1, which is spelled almost alike." in gait.lines
+
+
+def test_newest_metadata_files_tell_who_is_known_whatever_their_names(quiet: QuietWorld) -> None:
+    for day in range(1, 8):
+        quiet.upload(f"clinical/z_2025010{day}.csv", b"ID,HEIGHT,WEIGHT\nQ9,160,60\n")
+    quiet.upload(HEIGHTS, b"ID,HEIGHT,WEIGHT\nS-1,180,70\n")
+    quiet.upload(FILE, b"A")
+    gait = next(each for each in explained(quiet).pipelines if each.name == "gait")
+    assert "  Metadata know S-1, which is spelled almost alike." in gait.lines
+
+
+def test_keys_that_were_too_many_to_look_at_are_told(
+    quiet: QuietWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "  Not every key below clinical/ was looked at for a subject spelled alike."
+    for day in range(1, 4):
+        quiet.upload(f"clinical/a_2025010{day}.csv", b"ID,HEIGHT,WEIGHT\nQ9,160,60\n")
+    quiet.upload(FILE, b"A")
+    gait = next(each for each in explained(quiet).pipelines if each.name == "gait")
+    assert told not in gait.lines
+    monkeypatch.setattr(explain_command, "MOST_ROWS", 2)
+    gait = next(each for each in explained(quiet).pipelines if each.name == "gait")
+    assert told in gait.lines
 
 
 def test_failed_run_is_explained_with_its_tries_and_the_retry(quiet: QuietWorld) -> None:

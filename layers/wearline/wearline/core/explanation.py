@@ -35,7 +35,8 @@ class Evidence:
 
     ``current`` is what S3 holds now; ``unreadable`` why it could not be asked. ``runs`` holds
     the runs that the row names, now and in the past, and ``executing`` those whose execution
-    is under way. ``alike`` is a subject that metadata knows, for one that they do not.
+    is under way. ``alike`` is a subject that metadata knows, for one that they do not; keys
+    ``cut_below`` were too many to look at all for it.
     """
 
     study: str
@@ -49,6 +50,7 @@ class Evidence:
     executing: frozenset[str] = frozenset()
     problems: Sequence[ProblemRow] = ()
     alike: Mapping[str, str] = field(default_factory=dict)
+    cut_below: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -169,6 +171,9 @@ def _unmet_lines(
         if unmet.subject in evidence.alike:
             near = evidence.alike[unmet.subject]
             yield f"  Metadata know {near}, which is spelled almost alike."
+        elif unmet.why == "missing" and evidence.cut_below:
+            places = ", ".join(evidence.cut_below)
+            yield f"  Not every key below {places} was looked at for a subject spelled alike."
 
 
 def sources(configuration: StudyConfiguration, unmet: Unmet) -> Iterator[str]:
