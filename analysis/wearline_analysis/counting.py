@@ -81,10 +81,18 @@ def _of_pipeline(row: ObjectRow, pipeline: PipelineRow) -> Iterator[tuple[str, t
         yield pipeline.past[-1].run_id, ("deleted", False)
 
 
+def _attempt_of(row: ResultRow) -> tuple[int, ...]:
+    """The numbers of attempt and try: attempt 10 comes after attempt 9."""
+    return tuple(int(part) for part in row.key.rsplit("/", 2)[1].split("."))
+
+
 def _joined(
     verdicts: Iterable[ResultRow], standings: Mapping[str, tuple[str, bool]]
 ) -> Iterator[Run]:
-    for row in sorted(verdicts, key=lambda row: row.run_id):
+    # A run that was tried again has a verdict for each attempt; the last one is its own.
+    in_time = sorted(verdicts, key=_attempt_of)
+    last = {row.run_id: row for row in in_time}
+    for row in sorted(last.values(), key=lambda row: row.run_id):
         standing, stale = standings.get(row.run_id, ("superseded", False))
         folder = row.key.removesuffix(RECORD)
         yield Run(row.run_id, row.bucket, folder, row.etag, standing, stale)

@@ -100,7 +100,7 @@ class FinishedStudy:
                              "verdict": verdict, "input": {"sha256": "0" * 64, "size": 1},
                              "outputs": outputs}).encode()  # fmt: skip
         self.bucket[f"{folder}run.json"] = record
-        self.results_[plan.run_id] = ResultRow(
+        self.results_[f"{folder}run.json"] = ResultRow(
             STUDY, plan.run_id, BUCKET, f"{folder}run.json", _etag(record), len(record)
         )
         self._count(key, plan.run_id, verdict)
@@ -144,7 +144,7 @@ class FinishedStudy:
 
     def forget(self, run_id: str) -> None:
         """As a withdrawal does it: no row names the run, and the bucket holds nothing of it."""
-        del self.results_[run_id]
+        self.results_ = {key: row for key, row in self.results_.items() if row.run_id != run_id}
         self.objects_ = {
             key: row
             for key, row in self.objects_.items()

@@ -259,6 +259,14 @@ def test_a_retry_takes_the_place_of_what_the_failed_attempt_wrote(
         assert [row["asleep_min"] for row in rows] == [400, 410, 300, 200]
 
 
+def test_the_tenth_attempt_comes_after_the_ninth(study: FinishedStudy) -> None:
+    three = "raw/S3/V1_wrist.cwa"
+    for attempt in (9, 10):
+        run = study.ran(three, nights(attempt), attempt=attempt)
+    [last] = [each.attempt for each in study.runs() if each.run_id == run]
+    assert last == "10.1"
+
+
 def test_what_a_retry_wrote_no_more_is_gone(study: FinishedStudy, tmp_path: Path) -> None:
     three = "raw/S3/V1_wrist.cwa"
     study.ran(three, nights(1, 2), verdict="failed")
