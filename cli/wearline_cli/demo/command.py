@@ -54,6 +54,14 @@ def demo(folder: Path, target: Path) -> None:
     you can look around afterwards; `make down` stops it. Exit status 1 when the ledger's
     account is not as it must be.
     """
+    try:
+        _demonstrate(folder, target)
+    except KeyboardInterrupt:
+        console.print("\nStopped midway. Its embedded AWS may still run: make down stops it.")
+        raise
+
+
+def _demonstrate(folder: Path, target: Path) -> None:
     with _step("Starting the embedded AWS and deploying the platform with the SAM CLI"):
         there = _fresh_platform(folder)
     with _step("Making recordings from the signal model"):
