@@ -109,7 +109,7 @@ def retry(study: str, failed: bool, reason_code: str | None, url: str | None, en
     """Start the next attempt of runs of STUDY that failed."""
     del failed
     there = environment(env)
-    configuration = there.configuration(there.study(study))
+    configuration = there.configuration(there.working_study(study))
     failed_runs = [*failures(rows(there.ledger, configuration), location(url) if url else None)]
     found = [(row, each) for row, each, code in failed_runs if reason_code in (None, code)]
     if not found:

@@ -68,9 +68,10 @@ def test_a_removed_study_keeps_its_data_and_goes_on_when_it_is_deployed_again(
     _message(study, LATER)
     problem = study.problem("configuration_missing", study.name)
     assert "was removed" in problem.sentence
-    refused = wearline("catalog", "start", study.name)
-    assert refused.exit_code == 1
-    assert "was removed from local" in refused.output
+    for command in (("catalog", "start", study.name), ("retry", study.name, "--failed")):
+        refused = wearline(*command)
+        assert refused.exit_code == 1
+        assert "was removed from local" in refused.output
     with pytest.raises(StudyRemoved):
         study.there.working_study(study.name)
     assert study.row(LATER) is None
