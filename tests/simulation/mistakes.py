@@ -171,8 +171,7 @@ def replacing_a_result_before_there_is_room() -> AbstractContextManager[object]:
         decision = deciding._directed(world, study, row, asked)
         decision = decision or deciding._decide(world, study, row, asked)
         assert row.version is not None
-        before = row.pipelines.get(asked.name)
-        allowed = allowance.let_in(row.version, asked.name, before, decision.pipeline)
+        allowed = allowance.let_in(row, asked.name, decision.pipeline)
         return replace(decision, pipeline=allowed)
 
     return patch.object(settle, "within_budget", replace_at_once)

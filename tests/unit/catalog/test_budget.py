@@ -12,7 +12,7 @@ from wearline.core import lifecycle
 from wearline.core.attempts import MOST_TRIES, TaskEnd
 from wearline.core.budget import micro_usd
 from wearline.core.directives import NewRun
-from wearline.core.ledger import ChargeRow, PipelineRow
+from wearline.core.ledger import ChargeRow, PipelineRow, ProblemRow
 from wearline.core.planning import AskedStudy, compared
 from wearline.flow.arrivals import Notice, data_arrived
 from wearline.flow.processing import prepare_run, record_run
@@ -74,6 +74,18 @@ def test_sweep_hands_nothing_on_while_the_budget_is_used_up_and_counts_what_it_h
     assert not quiet.taken("data_backlog")
 
 
+def test_problem_of_a_file_that_is_held_is_told_where_its_worker_died_before_it_told() -> None:
+    quiet = limited()
+    told = quiet.problems("requirement_missing")
+    quiet.ledger.rows[ProblemRow].clear()
+    quiet.sweep()
+    quiet.deliver()
+    assert {each.problem_id for each in told} == {
+        each.problem_id for each in quiet.problems("requirement_missing")
+    }
+    assert lifecycle.is_held(sleep(quiet))
+
+
 def test_new_month_lets_go_of_what_was_held() -> None:
     quiet = limited()
     quiet.run_all()
@@ -126,18 +138,30 @@ def test_budget_that_is_used_up_holds_nothing_that_was_let_in_before_it() -> Non
     assert sleep(quiet).disposition == "running"
 
 
-def test_attempt_at_work_is_not_held_when_its_file_comes_back_to_that_content() -> None:
+@pytest.mark.parametrize("prepared", [True, False], ids=["prepared", "its run has no row yet"])
+def test_attempt_at_work_is_not_held_when_its_file_comes_back_to_that_content(
+    prepared: bool,
+) -> None:
     quiet = QuietWorld()
     quiet.deploy(LIMITED)
     quiet.upload(ONE, RECORDINGS[0])
     quiet.deploy(UNLIMITED)
     quiet.upload(OTHER, RECORDINGS[0])
-    prepare_run(quiet.world, quiet.study, quiet.machine.running[-1].ordered)
+    if prepared:
+        prepare_run(quiet.world, quiet.study, quiet.machine.running[-1].ordered)
     quiet.deploy(LIMITED)
     quiet.upload(OTHER, RECORDINGS[1])
     assert lifecycle.is_held(sleep(quiet))
     quiet.upload(OTHER, RECORDINGS[0])
     assert sleep(quiet).disposition == "running"
+
+
+def test_content_that_was_only_ever_held_is_held_when_its_file_comes_back_to_it() -> None:
+    quiet = limited()
+    quiet.upload(OTHER, RECORDINGS[1])
+    quiet.upload(OTHER, RECORDINGS[0])
+    assert lifecycle.is_held(sleep(quiet))
+    assert len(quiet.machine.running) == 1
 
 
 def test_result_counts_until_the_run_that_was_applied_in_its_place_may_start() -> None:

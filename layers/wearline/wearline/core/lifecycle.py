@@ -177,8 +177,9 @@ def _past(pipeline: PipelineRow, why: str, at: str) -> PipelineRow:
 
 
 def _history(pipeline: PipelineRow | None, why: str, at: str) -> tuple[Past, ...]:
-    """The runs that no longer count, now that the pipeline's own does not either."""
-    if pipeline is None or pipeline.run_id is None:
+    """The runs that no longer count, now that the pipeline's own does not either. One that the
+    budget held was never started, and is none."""
+    if pipeline is None or pipeline.run_id is None or is_held(pipeline):
         return pipeline.past if pipeline else ()
     ended = Past(pipeline.run_id, pipeline.disposition, why, at)
     return (*pipeline.past, ended)[-PAST_KEPT:]
@@ -206,9 +207,14 @@ def only_wanted(row: ObjectRow, wanted: Container[str]) -> ObjectRow:
 
 def _under_way(pipeline: PipelineRow) -> Iterator[str]:
     """The runs of a pipeline that may be at work, now or for an earlier version."""
-    if pipeline.disposition == "ready" and pipeline.run_id is not None:
+    if is_to_start(pipeline) and pipeline.run_id is not None:
         yield pipeline.run_id
     yield from (each.run_id for each in pipeline.past if each.disposition in ("ready", "running"))
+
+
+def was_under_way(row: ObjectRow, pipeline: PipelineRow) -> bool:
+    """Whether the pipeline's run was let in before, for a content or a plan that is back now."""
+    return pipeline.run_id in (*row.let_go, *_under_way(replace(pipeline, run_id=None)))
 
 
 def with_pipeline(row: ObjectRow, name: str, pipeline: PipelineRow) -> ObjectRow:

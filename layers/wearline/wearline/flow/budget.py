@@ -31,11 +31,9 @@ class Allowance:
         self._charges: list[ChargeRow] = []
         self._parts: dict[int, SpentRow] = {}
 
-    def let_in(
-        self, file: FileVersion, name: str, before: PipelineRow | None, pipeline: PipelineRow
-    ) -> PipelineRow:
+    def let_in(self, row: ObjectRow, name: str, pipeline: PipelineRow) -> PipelineRow:
         """The pipeline as it may be: one that becomes ready is let in, or held with the reason."""
-        if pipeline.disposition != "ready" or _was_let_in(before, pipeline):
+        if pipeline.disposition != "ready" or _was_let_in(row.pipelines.get(name), pipeline):
             return pipeline
         limit, run_id = self._study.configuration.budget, pipeline.run_id or ""
         free = lifecycle.let_go(pipeline)
@@ -43,14 +41,19 @@ class Allowance:
             return free
         spent = self._spent_so_far()
         reason = budget.held(limit.monthly_usd, self._month, spent)
-        if reason is None:
-            self._charge(file, name, pipeline, spent)
-            return free
-        run = self._world.ledger.run(run_id)
-        if run is not None and (run.state, run.attempt) == ("running", pipeline.attempt):
-            # The file came back to a content whose attempt was started without a budget.
+        if reason is None and row.version is not None:
+            self._charge(row.version, name, pipeline, spent)
+        if reason is None or self._may_be_at_work(row, pipeline):
             return free
         return lifecycle.held(pipeline, reason)
+
+    def _may_be_at_work(self, row: ObjectRow, pipeline: PipelineRow) -> bool:
+        """Whether the file came back to a content whose attempt was started without a budget,
+        be it that its execution has not begun to write the run's row."""
+        run = self._world.ledger.run(pipeline.run_id or "")
+        if run is None:
+            return lifecycle.was_under_way(row, pipeline)
+        return (run.state, run.attempt) == ("running", pipeline.attempt)
 
     @property
     def writes(self) -> tuple[Put, ...]:

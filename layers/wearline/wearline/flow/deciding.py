@@ -50,7 +50,7 @@ def within_budget(
     decision = _directed(world, study, row, asked) or _decide(world, study, row, asked)
     if row.version is None:
         return decision
-    allowed = allowance.let_in(row.version, asked.name, before, decision.pipeline)
+    allowed = allowance.let_in(row, asked.name, decision.pipeline)
     if before and before.disposition == "succeeded" and lifecycle.is_held(allowed):
         return _decide(world, study, row, asked)
     return replace(decision, pipeline=allowed)

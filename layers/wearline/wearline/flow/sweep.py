@@ -130,7 +130,7 @@ def _sweep_objects(
 
 def _found(pair: Pair[ObjectRow], by: Asked, looks: _Looks) -> Finding:
     found = finding(pair, by)
-    if found == "settled" and pair.row is not None and looks.is_untold(pair.row):
+    if found in ("settled", "held") and pair.row is not None and looks.is_untold(pair.row):
         return "unsettled"
     if found == "settled" and pair.row is not None and looks.is_others(pair.row):
         return "overtaken"
