@@ -93,7 +93,7 @@ def test_keys_that_were_too_many_to_look_at_are_told(
     assert told in gait.lines
 
 
-def test_failed_run_is_explained_with_its_tries_and_the_retry(quiet: QuietWorld) -> None:
+def test_failed_run_is_explained_with_its_tries_and_what_helps(quiet: QuietWorld) -> None:
     quiet.upload(FILE, b"no recording")
     quiet.upload(HEIGHTS, b"ID,HEIGHT,WEIGHT\nS1,180,70\n")
     quiet.clock.pass_seconds(3600)
@@ -104,7 +104,8 @@ def test_failed_run_is_explained_with_its_tries_and_the_retry(quiet: QuietWorld)
     sleep = next(each for each in found.pipelines if each.name == "sleep")
     assert any(line.startswith("  try 1.1 started") for line in sleep.lines)
     assert found.problems
-    assert found.command == f"wearline retry {STUDY} --failed --object s3://{PLAIN}/{FILE}"
+    assert any(line.startswith("Another attempt would fail again.") for line in sleep.lines)
+    assert found.command == f"aws s3 cp FILE s3://{PLAIN}/{FILE}"
 
 
 def test_run_of_a_processor_that_is_no_more_is_planned_anew_by_a_deployment(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from wearline.core.assignments import is_device
 from wearline.core.attempts import MOST_TRIES
+from wearline.core.failures import Failure, failure, first
 from wearline.core.ledger import (
     FileVersion,
     ObjectRow,
@@ -148,6 +149,7 @@ def _pipelines(
         lines = (
             *_unmet_lines(evidence, configuration, pipeline),
             *([pipeline.reason.sentence] if pipeline.reason else []),
+            *([failed.next_step] if (failed := failure(row, name)) else []),
             *_result_lines(pipeline),
             *_run_lines(evidence, pipeline),
             *(f"Run {past.run_id[:12]}, {past.disposition}: {past.why}" for past in pipeline.past),
@@ -221,19 +223,19 @@ def _command(evidence: Evidence, configuration: StudyConfiguration) -> str | Non
     unmet = next((each for pipeline in pipelines for each in pipeline.unmet), None)
     if any(is_held(each) for each in pipelines):
         return f"wearline cost {study}"
-    failed = [each for each in pipelines if each.disposition == "failed" and each.run_id]
+    failed = list(_failures(evidence))
     if failed:
-        return _once_more(evidence, failed)
+        return first(failed).command
     if unmet is not None:
         return _upload(configuration, unmet)
     return f"wearline plan {study}" if any(each.overtaken for each in pipelines) else None
 
 
-def _once_more(evidence: Evidence, failed: list[PipelineRow]) -> str:
-    """A plan that names a processor that is no more fails again; a deployment plans it anew."""
-    if any(each.reason and each.reason.code == "release_mismatch" for each in failed):
-        return "wearline study deploy FILE"
-    return f"wearline retry {evidence.study} --failed --object {evidence.url}"
+def _failures(evidence: Evidence) -> Iterator[Failure]:
+    for name in evidence.row.pipelines if evidence.row else ():
+        failed = failure(evidence.row, name)
+        if failed is not None:
+            yield failed
 
 
 def _upload(configuration: StudyConfiguration, unmet: Unmet) -> str | None:

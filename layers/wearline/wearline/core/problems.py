@@ -99,12 +99,15 @@ def _digest(parts: tuple[str, ...]) -> str:
 def run_failed(
     study: str, bucket: str, key: str, pipeline: str, sentence: str, run_id: str | None
 ) -> Problem:
-    """``run_id`` is None where the configuration has no plan for the file, so nothing ran."""
-    log = f"Read its log with `wearline log {run_id}`. Then c" if run_id else "C"
+    """``run_id`` is None where the configuration has no plan for the file, so nothing ran.
+
+    What moves it on depends on the reason (``wearline.core.failures``).
+    """
+    log = f" Its log: `wearline log {run_id}`." if run_id else ""
     return Problem(
         "run_failed", study, (bucket, key), (pipeline,), f"{pipeline} of s3://{bucket}/{key}",
         sentence,
-        f"{log}orrect the file or the configuration, or exclude the recording by a decision.",
+        f"`wearline explain s3://{bucket}/{key}` says what moves it on.{log}",
     )  # fmt: skip
 
 
