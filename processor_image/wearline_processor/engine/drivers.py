@@ -18,6 +18,7 @@ Driver: TypeAlias = Callable[[Step, Signals], Mapping[str, Any]]
 
 STOCK: Mapping[str, Driver] = {
     "FillGaps": stock.filling,
+    "GetDayWindowIndices": stock.windows,
     "CtaWearDetection": stock.wear,
     "ActivityLevelClassification": stock.activity,
     "PredictGaitLumbarLgbm": stock.gait_prediction,

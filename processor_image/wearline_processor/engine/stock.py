@@ -1,8 +1,9 @@
 """SKDH as it stands, called as its own Pipeline calls it.
 
-Five steps are helped: wear detection bears a first window that it cannot judge, activity is asked
-to keep its epochs, gait prediction is given 50 Hz, sit-to-stand is refused where it could find
-nothing, and gaps are filled so that samples keep their times.
+Six steps are helped: days follow the local clock also where it changes, wear detection bears a
+first window that it cannot judge, activity is asked to keep its epochs, gait prediction is given
+50 Hz, sit-to-stand is refused where it could find nothing, and gaps are filled so that samples
+keep their times.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from pywt import scale2frequency
 from skdh.utility.internal import apply_resample, rle
 
+from wearline_processor.engine.local_clock import on_even_clock, on_local_clock
 from wearline_processor.engine.signals import Signals
 from wearline_processor.engine.substitution import Substitute, substituted
 from wearline_processor.errors import GapsTooLong, RateUnsuitable
@@ -40,9 +42,14 @@ def call(process: Any, signals: Signals) -> Mapping[str, Any]:  # noqa: ANN401
     return {name: value for name, value in results.items() if name not in RAW}
 
 
+def windows(step: Step, signals: Signals) -> Mapping[str, Any]:
+    """Day windows on the local clock, whatever it does."""
+    return call(on_local_clock(step.build(), signals), signals)
+
+
 def activity(step: Step, signals: Signals) -> Mapping[str, Any]:
     """Activity levels, with SKDH's epochs and the name of their metric beside the results."""
-    process = step.build()
+    process = on_even_clock(step.build())
     process.save_epochs = True
     results = call(process, signals)
     metric = process.cutpoints["metric"].removeprefix("metric_")

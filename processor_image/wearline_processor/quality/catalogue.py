@@ -98,7 +98,7 @@ _KINDS = (
     _unreadable(
         "sensor_not_found",
         "The file has no sensor labelled {sensor}; it has {sensors}: "
-        "correct `sensor` in the study configuration.",
+        "correct `sensor_location` in the study configuration.",
     ),
     _unreadable(
         "time_zone_unknown",
