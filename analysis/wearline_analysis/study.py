@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from botocore.exceptions import BotoCoreError, ClientError
 
 from wearline.core.explanation import Explanation
 from wearline.core.ledger import StudyRow
@@ -18,9 +19,10 @@ from wearline_analysis.freezing import freeze
 from wearline_analysis.releases import Release, Releases
 from wearline_analysis.results import Results
 from wearline_cli.auditing import audited
-from wearline_cli.environments import Environment, environment
+from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.explain_command import explained
 from wearline_cli.locations import Location
+from wearline_cli.refusals import sentence
 from wearline_cli.standing import files, rows, standing
 
 
@@ -174,8 +176,11 @@ class Study:
 
 
 def open_study(name: str, env: str = "local") -> Study:
-    """See ``wearline.open``."""
-    return Study(environment(env), name)
+    """See ``wearline.open``. Raises CommandError for what AWS refuses."""
+    try:
+        return Study(environment(env), name)
+    except (BotoCoreError, ClientError) as refused:
+        raise CommandError(sentence(refused)) from refused
 
 
 def _pictures(results: Results, subject: str | None, visit: str | None) -> Iterator[Picture]:

@@ -28,7 +28,7 @@ from wearline.core.plans import sha256_hex
 from wearline.core.run_records import record_faults
 from wearline_cli.auditing import environment_chain, study_chain
 from wearline_cli.environments import CommandError, Environment, environment
-from wearline_cli.options import console, env_option, json_option, print_json
+from wearline_cli.options import console, counted, env_option, json_option, print_json
 
 TRAIL = "audit"
 REPORTS = "catalog/reports/"
@@ -159,7 +159,9 @@ def copy(study: str, folder: Path, env: str) -> None:
             answer = there.s3.get_object(Bucket=results.bucket, Key=f"{results.prefix}{key}")
             _put(folder, key, answer["Body"].read())
             count += key.endswith("/run.json")
-    console.print(f"{count} run records: wearline audit verify --folder {folder}", soft_wrap=True)
+    console.print(
+        f"{counted(count, 'run record')}: wearline audit verify --folder {folder}", soft_wrap=True
+    )
 
 
 def faults_json(faults: list[Fault]) -> list[dict[str, str]]:
@@ -170,10 +172,11 @@ def _print(entries: list[Entry], faults: list[Fault], head: Head) -> None:
     for fault in faults[:SHOWN]:
         console.print(f"{fault.code}: {fault.sentence}", soft_wrap=True)
     if len(faults) > SHOWN:
-        console.print(f"and {len(faults) - SHOWN} faults more")
+        console.print(f"and {counted(len(faults) - SHOWN, 'fault')} more")
     for intent in unended(entries):
         console.print(f"Entry {intent.n}: {intent.action} was begun and its end is not told.")
-    console.print(f"{len(entries)} entries, {len(faults)} faults. The last entry is")
+    told = (counted(len(entries), "entry", "entries"), counted(len(faults), "fault"))
+    console.print(f"{', '.join(told)}. The last entry is")
     console.print(f"  {head.n}:{head.sha256}", soft_wrap=True)
     console.print("Note it elsewhere: --head holds a later trail to it.")
 

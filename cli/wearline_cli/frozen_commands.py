@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
 
 from wearline_cli.auditing import audited
 from wearline_cli.environments import CommandError, Environment, environment
-from wearline_cli.options import console, env_option, json_option, print_json
+from wearline_cli.options import console, counted, env_option, json_option, print_json
 
 if TYPE_CHECKING:
     from wearline_analysis.differences import Difference, RunChange
@@ -64,7 +64,7 @@ def freeze(study: str, name: str, env: str, as_json: bool) -> None:
         return
     place = f"s3://{release.releases.bucket}/{release.releases.place(name)}"
     console.print(
-        Text(f"{len(release.manifest.runs)} runs, {len(release.tables)} tables: {place}"),
+        Text(f"{_of_runs(release)}: {place}"),
         soft_wrap=True,
     )
     console.print(f"To cite: manifest {release.sha256}", soft_wrap=True)
@@ -83,8 +83,9 @@ def releases(study: str, env: str, as_json: bool) -> None:
     elif not found:
         console.print(f"{study} has no releases. Make one: wearline results freeze {study} NAME")
     for each in found if not as_json else ():
+        runs = counted(each["runs"], "run")
         console.print(
-            f"{each['release']}  {each['frozen']}  {each['runs']} runs  manifest {each['sha256']}",
+            f"{each['release']}  {each['frozen']}  {runs}  manifest {each['sha256']}",
             soft_wrap=True,
         )
 
@@ -132,12 +133,18 @@ def discard(study: str, name: str, env: str, *, confirm: bool) -> None:
         raise StillLocked(name, done.kept)
 
 
+def _of_runs(release: Release) -> str:
+    runs, tables = counted(len(release.manifest.runs), "run"), counted(len(release.tables), "table")
+    return f"{runs}, {tables}"
+
+
 def _held(there: Releases, name: str, versions: int) -> str:
     """What a release is, for somebody who thinks of discarding it."""
     if name not in there.names():
         return f"{versions} versions of files: no release, a freeze is under way or broke off"
     told = there.release(name).manifest
-    return f"{len(told.files)} files of {len(told.runs)} runs; its name stays taken"
+    files, runs = counted(len(told.files), "file"), counted(len(told.runs), "run")
+    return f"{files} of {runs}; its name stays taken"
 
 
 def _cited(there: Releases, name: str) -> dict[str, str]:
@@ -172,7 +179,7 @@ def _run_lines(kind: str, runs: list[RunChange]) -> Iterator[str]:
         yield f"  and {len(runs) - MOST_RUNS} more; --json names all."
 
 
-def _summary(release: Release) -> dict[str, object]:
+def _summary(release: Release) -> dict[str, Any]:
     told = release.manifest
     return {
         "release": told.release,

@@ -33,5 +33,13 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """
+    >>> counted(1, "run"), counted(2, "run"), counted(0, "entry", "entries")
+    ('1 run', '2 runs', '0 entries')
+    """
+    return f"{count} {one if count == 1 else several or one + 's'}"
+
+
 def print_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

@@ -21,7 +21,7 @@ from wearline.core.plans import sha256_hex
 from wearline_cli.auditing import audited, runs_told
 from wearline_cli.environments import CommandError, Environment, environment
 from wearline_cli.locations import Location, location
-from wearline_cli.options import console, env_option, json_option, print_json
+from wearline_cli.options import console, counted, env_option, json_option, print_json
 from wearline_cli.planning import planned
 from wearline_cli.standing import rows
 from wearline_cli.study_deployment import deploy_study
@@ -94,7 +94,7 @@ def apply(path: Path, env: str) -> None:
             deploy_study(there, file)
             console.print(f"{study} is deployed as {file} says; a sweep has started.")
         count = direct(there, study, directed)
-    console.print(f"{count} runs are asked for, as backlog: wearline status {study}")
+    console.print(f"{counted(count, 'run')} asked for, as backlog: wearline status {study}")
     if there.configuration(there.study(study)).budget is not None:
         console.print(f"What the budget has no room for stays as it is: wearline plan {study}")
 
@@ -118,7 +118,9 @@ def retry(study: str, failed: bool, reason_code: str | None, url: str | None, en
     runs = runs_told([each.run_id for _, each in found])
     with audited(there, study, "retry", reason_code=reason_code, **runs):
         count = direct(there, study, ((row.bucket, row.key, each) for row, each in found))
-    console.print(f"{count} next attempts are asked for, as backlog: wearline status {study}")
+    console.print(
+        f"{counted(count, 'next attempt')} asked for, as backlog: wearline status {study}"
+    )
 
 
 def _nothing_failed(study: str, url: str | None, reasons: Counter[str]) -> Text:

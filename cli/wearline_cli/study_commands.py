@@ -13,7 +13,7 @@ from rich.text import Text
 from wearline.core.preview import FilePreview, preview
 from wearline.core.study import StudyConfiguration
 from wearline_cli.environments import environment
-from wearline_cli.options import console, env_option, json_option, print_json
+from wearline_cli.options import console, counted, env_option, json_option, print_json
 from wearline_cli.study_deployment import changes_of, deploy_study
 from wearline_cli.study_files import checked_study
 from wearline_cli.study_removal import Removal, look
@@ -116,7 +116,7 @@ def _removal_lines(removal: Removal) -> Iterator[str]:
     yield f"goes: stack {removal.stack} ({goes or 'gone already'})"
     yield from (f"stays: {each}" for each in removal.staying)
     if removal.running:
-        yield f"{removal.running} runs are under way; the stack goes when they have ended."
+        yield f"{counted(removal.running, 'run')} under way; the stack goes when none is."
 
 
 def _what_next(configuration: StudyConfiguration) -> Iterator[str]:

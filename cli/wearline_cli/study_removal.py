@@ -23,6 +23,7 @@ from wearline.core.study_tasks import log_group, stack_name
 from wearline.ports import Put
 from wearline_cli.auditing import audited
 from wearline_cli.environments import CommandError, Environment
+from wearline_cli.options import counted
 from wearline_cli.readiness import stack_state
 from wearline_cli.standing import rows
 
@@ -35,8 +36,8 @@ class StillRunning(CommandError):
     def __init__(self, study: str, env: str, running: int) -> None:
         self.study, self.running = study, running
         super().__init__(
-            f"{running} runs of {study} are under way. It is marked as removed, so that nothing new"
-            f" begins; run wearline study remove {study} --env {env} again when they have ended."
+            f"{counted(running, 'run')} of {study} under way. The study is marked as removed, so that"
+            f" nothing new begins; run wearline study remove {study} --env {env} again when none is."
         )
 
 

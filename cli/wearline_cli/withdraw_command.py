@@ -49,11 +49,14 @@ def withdraw_subject(
         return
     if not reason:
         raise NoReason("A withdrawal is recorded with its reason: add --reason TEXT.")
+    unknown = _is_empty(inventory(there, row, configuration, subject))
     record = withdraw(there, row, configuration, subject, reason)
     if as_json:
         print_json(record)
     else:
         _print("Removed", record["removed"], record["kept"])
+        if unknown:
+            console.print(of_nobody(there.ledger, configuration, subject), soft_wrap=True)
         console.print(
             "Run the same command without --confirm in some minutes: it should find nothing."
             " What a function wrote that was at work meanwhile is removed by running this again."

@@ -128,7 +128,7 @@ def test_failed_run_is_tried_again_by_a_person(study: Trial) -> None:
     code = study.settled(FILE).pipelines["look"].reason
     assert code is not None
     done = wearline("retry", study.name, "--failed", "--reason-code", code.code)
-    assert "1 next attempts are asked for" in done.output
+    assert "1 next attempt asked for" in done.output
     study.eventually(lambda: study.settled(FILE).pipelines["look"].attempt == 2)
     run = study.run(study.settled(FILE).pipelines["look"].run_id or "")
     assert [each.name for each in run.tries] == ["1.1", "2.1"]

@@ -20,7 +20,7 @@ from wearline_cli.demo.progress import Progress, follow
 from wearline_cli.demo.recordings import make_recordings
 from wearline_cli.demo.uploads import STAGES, Stage, Upload
 from wearline_cli.environments import Environment, environment_at
-from wearline_cli.options import console
+from wearline_cli.options import console, counted
 from wearline_cli.report_command import write_report
 from wearline_cli.results_commands import download, results_of
 from wearline_cli.standing import rows, standing
@@ -83,7 +83,7 @@ def _show(there: Environment, study: StudyConfiguration, folder: Path, target: P
     console.print()
     console.print(headlines(target))
     for line in (
-        f"\nTables, pictures and run.json of {len(found)} runs: {target}",
+        f"\nTables, pictures and run.json of {counted(len(found), 'run')}: {target}",
         f"The study on one page: open {target / 'report.html'} in a browser",
         f"Look around: export WEARLINE_FOLDER={folder} PATH={launcher.ROOT}/.venv/bin:$PATH",
         f"             wearline status {study.study} --files",

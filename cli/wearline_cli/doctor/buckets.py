@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from wearline.core.ledger import StudyRow
 from wearline.core.study_roles import bucket_names
-from wearline_cli.doctor.findings import Finding, Look, examine, ill, warning, well
+from wearline_cli.doctor.findings import Finding, Look, deployed_again, examine, ill, warning, well
 from wearline_cli.environments import Environment
 from wearline_cli.notifications import sends_events
 
@@ -31,7 +31,7 @@ def _of_study(row: StudyRow, there: Environment) -> Iterator[Finding]:
     study = there.configuration(row)
     watched = {each.name for each in study.buckets}
     for name in bucket_names(study):
-        events = f"wearline study deploy FILE --env {there.name}" if name in watched else None
+        events = deployed_again(row.study, there) if name in watched else None
         yield from _settings(there.s3, name, events=events)
 
 

@@ -51,5 +51,14 @@ def examine(there: Environment, looks: dict[str, Look]) -> Iterator[Finding]:
             yield Finding("ill", f"{subject}: {missing.message}")
 
 
+def deployed_again(study: str, there: Environment) -> str:
+    """What deploys a study again: the check of the deployment itself comes from no file."""
+    from wearline_cli.verification import STUDY
+
+    if study == STUDY:
+        return f"wearline deploy {there.name}"
+    return f"wearline study deploy FILE --env {there.name}"
+
+
 def is_ill(findings: list[Finding]) -> bool:
     return any(each.state == "ill" for each in findings)

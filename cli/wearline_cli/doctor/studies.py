@@ -10,7 +10,7 @@ from wearline.core.ledger import StudyRow
 from wearline.core.release_signatures import release_signature
 from wearline.core.study_stack import releases_of
 from wearline.core.study_tasks import stack_name
-from wearline_cli.doctor.findings import Finding, examine, ill, warning, well
+from wearline_cli.doctor.findings import Finding, deployed_again, examine, ill, warning, well
 from wearline_cli.doctor.quotas import settings
 from wearline_cli.environments import Environment
 from wearline_cli.processor_images import releases
@@ -34,7 +34,7 @@ def _study(row: StudyRow, there: Environment) -> Iterator[Finding]:
 
 
 def _faults(there: Environment, row: StudyRow) -> Iterator[Finding]:
-    again = f"wearline study deploy FILE --env {there.name}"
+    again = deployed_again(row.study, there)
     state = stack_state(there.cloudformation, stack_name(there.name, row.study))
     if state is None or "FAILED" in state or "ROLLBACK" in state:
         yield ill(f"study {row.study}: its stack is in state {state or 'missing'}", again)

@@ -21,7 +21,15 @@ from wearline_cli.doctor import quotas as quotas_of
 from wearline_cli.doctor import studies as studies_of
 from wearline_cli.doctor import tools as tools_of
 from wearline_cli.doctor.command import FIRST, THEN
-from wearline_cli.doctor.findings import Finding, examine, ill, is_ill, warning, well
+from wearline_cli.doctor.findings import (
+    Finding,
+    deployed_again,
+    examine,
+    ill,
+    is_ill,
+    warning,
+    well,
+)
 from wearline_cli.environments import CommandError, Environment
 from wearline_cli.main import main
 
@@ -267,3 +275,8 @@ def test_every_setting_that_is_advised_is_a_whole_command(
 def _required(model: Any) -> list[str]:
     found: list[str] = model.input_shape.required_members
     return found
+
+
+def test_check_of_the_deployment_is_mended_by_the_deployment(prod: Environment) -> None:
+    assert deployed_again("deployment-check", prod) == "wearline deploy prod"
+    assert deployed_again("gait-01", prod) == "wearline study deploy FILE --env prod"
