@@ -36,8 +36,9 @@ class StillRunning(CommandError):
     def __init__(self, study: str, env: str, running: int) -> None:
         self.study, self.running = study, running
         super().__init__(
-            f"{counted(running, 'run')} of {study} under way. The study is marked as removed, so that"
-            f" nothing new begins; run wearline study remove {study} --env {env} again when none is."
+            f"{counted(running, 'run')} of {study} under way. The study is marked as removed,"
+            " so that nothing new begins; when none is, run again:"
+            f" wearline study remove {study} --env {env}"
         )
 
 
