@@ -211,6 +211,17 @@ class TestColumns:
         assert (result.rows, result.rejected) == (2, 2)
         assert codes(result) == [(None, "USUBJID", "missing_column")]
 
+    @pytest.mark.parametrize("title", ["Heights of the study", "Heights,made on Monday,by us"])
+    def test_header_below_a_title_is_told_with_its_line(self, title: str) -> None:
+        result = cleaned(f"{title}\n\nUSUBJID,HEIGHT_CM\nS1,170\n")
+        assert [each.code for each in result.problems] == ["header_not_first"]
+        told = result.problems[0].sentence
+        assert "The header must be the first line; it seems to be in line 3." in told
+
+    def test_header_far_below_is_not_looked_for(self) -> None:
+        result = cleaned("Heights\n" + "text\n" * 9 + "USUBJID,HEIGHT_CM\nS1,170\n")
+        assert {each.code for each in result.problems} == {"missing_column"}
+
     def test_file_without_header_shows_none_of_its_values(self) -> None:
         result = cleaned("Jane Doe,170\nJohn Doe,171\n")
         assert len(result.problems) == 2

@@ -26,15 +26,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, islice
 
 from wearline.core.file_patterns import MetadataFiles
-from wearline.core.metadata_columns import Columns, find_columns, wanted_columns
+from wearline.core.metadata_columns import Columns, find_columns, header_below, wanted_columns
 from wearline.core.metadata_row import CleanedTable, CleanRow, RowCleaner, RowProblem, SetAside
 from wearline.core.metadata_table import read_table
 from wearline.core.tables import TableError, TableOptions
 
 _NAMED_ROWS = 4
+# How far down a header is looked for below the titles that a person put above it.
+HEADER_WITHIN = 10
 
 
 Cleaned = CleanedTable[CleanRow]
@@ -55,8 +58,11 @@ def clean(
         table = read_table(content, options)
         columns = find_columns(table.header, pattern)
         if columns.unusable:
-            count = sum(1 for _ in table.rows)
-            return CleanedTable((), _file_problems(columns), count, count)
+            top = list(islice(table.rows, HEADER_WITHIN - 1))
+            count = len(top) + sum(1 for _ in table.rows)
+            below = header_below(top, wanted_columns(pattern))
+            problems = _file_problems(replace(columns, problems=(below,)) if below else columns)
+            return CleanedTable((), problems, count, count)
         cleaner = RowCleaner(pattern, columns.places, {**fields, "study": study}, table)
         return _cleaned([cleaner.clean(raw) for raw in table.rows], _file_problems(columns))
     except TableError as error:

@@ -100,7 +100,7 @@ def _fitted(records: Iterator[RawRow], columns: int) -> Iterator[RawRow]:
             yield row
         elif any(row.cells[columns:]):
             yield RawRow(
-                row.number, (), ("too_many_cells", "has more cells than there are columns")
+                row.number, row.cells, ("too_many_cells", "has more cells than there are columns")
             )
         elif any(row.cells):
             yield row

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wearline.core.file_patterns import MetadataFiles
-from wearline.core.tables import name_key
+from wearline.core.tables import RawRow, name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,19 @@ def places_of(
     found = {column: _find(header, column) for column in columns}
     places = {column: place for column, place in found.items() if isinstance(place, int)}
     return places, tuple(place for place in found.values() if isinstance(place, ColumnProblem))
+
+
+def header_below(rows: Iterable[RawRow], wanted: Sequence[str]) -> ColumnProblem | None:
+    """That the header is no first line: a line of ``rows`` has every wanted column."""
+    keys = {name_key(column) for column in wanted}
+    for row in rows:
+        if keys <= {name_key(cell) for cell in row.cells}:
+            sentence = (
+                f"The header must be the first line; it seems to be in line {row.number}."
+                " Remove the lines above it."
+            )
+            return ColumnProblem(wanted[0], "header_not_first", sentence)
+    return None
 
 
 def _entity_columns(pattern: MetadataFiles) -> list[str]:
