@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
 
 import click
 from rich.console import Group, RenderableType
@@ -15,9 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from wearline.core.failures import failure
-from wearline.core.ledger import DISPOSITIONS, ProblemRow
-from wearline.ports import Ledger
+from wearline.core.ledger import DISPOSITIONS
 from wearline_cli.environments import Environment, environment
 from wearline_cli.options import console, env_option, json_option, print_json
 from wearline_cli.standing import FileStanding, StudyStanding, files, rows, standing
@@ -27,7 +23,6 @@ STYLES = {
     "ready": "blue", "accepted": "green", "partly accepted": "yellow", "ignored": "dim",
 }  # fmt: skip
 REFRESH_S = 1.0
-READERS = 8
 
 
 @click.command()
@@ -59,9 +54,7 @@ def status(study: str, each_file: bool, watch: bool, env: str, as_json: bool) ->
 def problems(study: str, closed_too: bool, env: str, as_json: bool) -> None:
     """What a person must do for STUDY, and how."""
     there = environment(env)
-    found = with_ways_on(
-        there.ledger, [row for row in there.ledger.problems(study) if row.open or closed_too]
-    )
+    found = [row for row in there.ledger.problems(study) if row.open or closed_too]
     if as_json:
         print_json([asdict(row) for row in found])
         return
@@ -72,20 +65,6 @@ def problems(study: str, closed_too: bool, env: str, as_json: bool) -> None:
         console.print(Text(f"{row.kind}: {row.concerns}{state}", style="bold"))
         console.print(Text(f"  {row.sentence}"))
         console.print(Text(f"  What to do: {row.next_step}", style="dim"))
-
-
-def with_ways_on(ledger: Ledger, found: list[ProblemRow]) -> list[ProblemRow]:
-    """Each failed run's problem with the next step for its reason, as the file stands now."""
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(partial(_with_way_on, ledger), found))
-
-
-def _with_way_on(ledger: Ledger, row: ProblemRow) -> ProblemRow:
-    match row.kind, row.about:
-        case "run_failed", (bucket, key, pipeline) if row.open:
-            failed = failure(ledger.object(row.study, bucket, key), pipeline)
-            return replace(row, next_step=failed.next_step) if failed else row
-    return row
 
 
 def render(there: Environment, study: str, each_file: bool) -> RenderableType:

@@ -253,7 +253,7 @@ def test_rows_of_arrays_that_hold_no_number_are_left_out_and_said(
     tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / "holes.npz"
-    held = {
+    held: dict[str, Any] = {
         "time": 1.71e9 + np.arange(500) / 50,
         "accel": np.ones((500, 3)),
         "gyro": np.ones((500, 3)),

@@ -75,7 +75,8 @@ def _recording(
     row = _row(key, fields, arrived, pipeline, _pipeline(draw, state, arrived, subject, run_id))
     problem = None
     if state == "failed":
-        told = run_failed(STUDY.study, BUCKET, key, pipeline, "The file is cut short.", run_id)
+        why = Reason("header_damaged", "The file is cut short.")
+        told = run_failed(STUDY.study, BUCKET, key, pipeline, why, run_id)
         problem = _opened(told, arrived)
     elif state == "waiting":
         problem = _opened(requirement_missing(STUDY.study, _unmet(subject)), arrived)

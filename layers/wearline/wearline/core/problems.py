@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wearline.core.decisions import Decided
-from wearline.core.ledger import ObjectRow, ResultRow, Unmet
+from wearline.core.failures import Failure
+from wearline.core.ledger import ObjectRow, Reason, ResultRow, Unmet
 from wearline.core.plans import sha256_hex
 
 ProblemKind = Literal[
@@ -97,17 +98,13 @@ def _digest(parts: tuple[str, ...]) -> str:
 
 
 def run_failed(
-    study: str, bucket: str, key: str, pipeline: str, sentence: str, run_id: str | None
+    study: str, bucket: str, key: str, pipeline: str, reason: Reason, run_id: str | None
 ) -> Problem:
-    """``run_id`` is None where the configuration has no plan for the file, so nothing ran.
-
-    What moves it on depends on the reason (``wearline.core.failures``).
-    """
-    log = f" Its log: `wearline log {run_id}`." if run_id else ""
+    """``run_id`` is None where the configuration has no plan for the file, so nothing ran."""
+    failure = Failure(study, bucket, key, reason.code, run_id)
     return Problem(
-        "run_failed", study, (bucket, key), (pipeline,), f"{pipeline} of s3://{bucket}/{key}",
-        sentence,
-        f"`wearline explain s3://{bucket}/{key}` says what moves it on.{log}",
+        "run_failed", study, (bucket, key), (pipeline,), f"{pipeline} of {failure.url}",
+        reason.sentence, failure.next_step,
     )  # fmt: skip
 
 

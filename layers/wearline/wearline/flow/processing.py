@@ -337,7 +337,7 @@ def _tell(world: World, run: RunRow, row: ObjectRow | None) -> None:
     """
     named = row if row and lifecycle.names(row, run.pipeline, run.run_id) else None
     if run.state == "failed" and run.reason and named:
-        failed = (run.study, run.bucket, run.key, run.pipeline, run.reason.sentence)
+        failed = (run.study, run.bucket, run.key, run.pipeline, run.reason)
         open_problem(world, run_failed(*failed, run.run_id))
         if named.pipelines[run.pipeline].stale:
             body = {"study": run.study, "bucket": run.bucket, "key": run.key}

@@ -292,7 +292,7 @@ def _tell(world: World, before: ObjectRow | None, row: ObjectRow) -> None:
         for unmet in pipeline.unmet:
             open_problem(world, requirement_missing(row.study, unmet))
         if pipeline.disposition == "failed" and pipeline.reason is not None:
-            failed = (row.study, row.bucket, row.key, name, pipeline.reason.sentence)
+            failed = (row.study, row.bucket, row.key, name, pipeline.reason)
             open_problem(world, run_failed(*failed, pipeline.run_id))
     for problem_id in sorted(problem_ids(before) - problem_ids(row)):
         close_ended(world, row.study, problem_id)
