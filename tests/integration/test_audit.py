@@ -38,15 +38,17 @@ def faults(folder: Path, *options: str) -> set[str]:
 def test_trail_of_a_study_is_verified_there_and_on_a_copy(study: Trial, tmp_path: Path) -> None:
     study.put(FILE, walk())
     assert states(study)["look"] == "succeeded"
+    # Nothing has failed, so this is no act.
     assert wearline("retry", study.name, "--failed").exit_code == 0
+    assert wearline("results", "freeze", study.name, "interim").exit_code == 0
     study.sweep()
     shown = json.loads(wearline("audit", "show", study.name, "--json").output)
     assert [(each["action"], each["phase"]) for each in shown] == [
         ("deploy_study", "intent"),
         ("deploy_study", "done"),
         ("sweep", "sweep"),
-        ("retry", "intent"),
-        ("retry", "done"),
+        ("freeze", "intent"),
+        ("freeze", "done"),
         ("sweep", "sweep"),
     ]
     assert shown[0]["by"].startswith("arn:")
