@@ -133,7 +133,26 @@ def _settle_once(
     if study.configuration.decisions_files():
         subjects = subjects_of(before, settled)
         judge_decisions(world, study.name, (each for each in subjects if each not in gone))
-    return before, settled
+    # A start that conflicts begins again with the row as it is now: all else is done by then.
+    return before, _started(world, study, row, settled, gone, look.lane)
+
+
+def _started(
+    world: World,
+    study: DeployedStudy,
+    row: ObjectRow | None,
+    settled: ObjectRow,
+    gone: Withdrawn,
+    lane: Lane,
+) -> ObjectRow:
+    """The row once what may start has been started."""
+    to_start = [name for name, each in settled.pipelines.items() if lifecycle.is_to_start(each)]
+    # Who withdraws reads the rows after the tombstone, and may have missed the one just written.
+    if settled.kind == "data" and (to_start or settled != row):
+        require_the_same(world, study, gone)
+    for name in to_start:
+        settled = _start(world, settled, name, lane)
+    return settled
 
 
 def _deployed_since(world: World, study: DeployedStudy) -> DeployedStudy | None:
@@ -193,13 +212,6 @@ def _settle_data(
     _require_not_theirs(world, study, row, decided, gone)
     committed = _commit(world, row, decided, *rests_on, charges=allowance.writes)
     _tell(world, row, committed)
-    # Who withdraws reads the rows after the tombstone, and may have missed the one just written.
-    to_start = any(map(lifecycle.is_to_start, committed.pipelines.values()))
-    if to_start or committed != row:
-        require_the_same(world, study, gone)
-    for name, pipeline in committed.pipelines.items():
-        if lifecycle.is_to_start(pipeline):
-            committed = _start(world, committed, name, look.lane)
     return committed
 
 
