@@ -34,14 +34,10 @@ def check(file: Path) -> None:
     configuration = checked_study(file).study
     console.print(
         f"{file}: study {configuration.study} is sound:"
-        f" {_counted(len(configuration.files), 'file pattern')},"
-        f" {_counted(len(configuration.pipelines), 'pipeline')}.",
+        f" {counted(len(configuration.files), 'file pattern')},"
+        f" {counted(len(configuration.pipelines), 'pipeline')}.",
         soft_wrap=True,
     )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 @study.command("preview")

@@ -48,12 +48,9 @@ from wearline_cli.environments import CommandError, Environment
 from wearline_cli.standing import rows
 from wearline_cli.versions import Kept, Version, remove_versions, versions_of
 
+_MOVED = "files that are somebody else's by now, and get a run of their own"
 # What there was of them before the files were forgotten.
-_BEFORE = (
-    "files",
-    "files that are somebody else's by now, and get a run of their own",
-    "statements of device logs and decisions",
-)
+_BEFORE = ("files", _MOVED, "statements of device logs and decisions")
 SCHEMA = "wearline.withdrawal/1"
 PATIENCE_S = 300.0
 POLL_S = 0.5
@@ -122,7 +119,7 @@ def inventory(
     tables = there.tables
     counts = {
         "files": forgotten,
-        "files that are somebody else's by now, and get a run of their own": len(moved),
+        _MOVED: len(moved),
         "runs": len(run_ids),
         "versions of results and plans": len(results),
         "metadata rows": found.count(tables.metadata),
