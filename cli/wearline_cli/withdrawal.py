@@ -36,6 +36,7 @@ from wearline.core.study import StudyConfiguration
 from wearline.core.withdrawal import (
     WITHDRAWN,
     Withdrawn,
+    names_removed,
     new_salt,
     still_tells,
     tombstone,
@@ -166,6 +167,7 @@ def _withdrawn(
         _rows_of(there).remove(removed.rows)
         # What a function wrote that was at work meanwhile, such as while results were removed.
         _rows_of(there).remove(inventory(there, row, configuration, subject).rows)
+        _take_up(there, row, configuration, removed)
     record = {
         "schema": SCHEMA,
         "study": row.study,
@@ -311,14 +313,7 @@ def _forget(there: Environment, row: StudyRow, found: Inventory, names: Containe
     moved = {(each.bucket, each.key): each for each in found.moved}
     left = [each for each in found.files if not _is_done(each, each)]
     waiting = {(each.bucket, each.key): each for each in left} | moved
-    queues = Queues(there.sqs, {"data_backlog": there.outputs["DataBacklogQueueUrl"]})
-    queues.send(
-        "data_backlog",
-        (
-            {"source": "wearline.person", "study": row.study, "bucket": bucket, "key": key}
-            for bucket, key in sorted(waiting)
-        ),
-    )
+    _look_at(there, row, (waiting[place] for place in sorted(waiting)))
     deadline = time.monotonic() + PATIENCE_S
     while waiting:
         for (bucket, key), before in list(waiting.items()):
@@ -329,6 +324,27 @@ def _forget(there: Environment, row: StudyRow, found: Inventory, names: Containe
         if waiting and time.monotonic() > deadline:
             raise NotForgotten(len(waiting))
         time.sleep(POLL_S if waiting else 0)
+
+
+def _take_up(
+    there: Environment, row: StudyRow, configuration: StudyConfiguration, removed: Inventory
+) -> None:
+    """A device log or a decision may have made a file somebody else's again while its runs were
+    removed: what its row then took for a result is gone, and whose it is gets a new one."""
+    runs = frozenset(removed.run_ids)
+    if runs:
+        everything = rows(there.ledger, configuration)
+        _look_at(there, row, (each for each in everything if names_removed(each, runs)))
+
+
+def _look_at(there: Environment, row: StudyRow, files: Iterable[ObjectRow]) -> None:
+    """Have files settled."""
+    queues = Queues(there.sqs, {"data_backlog": there.outputs["DataBacklogQueueUrl"]})
+    bodies = (
+        {"source": "wearline.person", "study": row.study, "bucket": each.bucket, "key": each.key}
+        for each in files
+    )
+    queues.send("data_backlog", bodies)
 
 
 def _runs_without_rows(

@@ -195,7 +195,7 @@ def keeping_the_name_of_who_withdrew() -> AbstractContextManager[object]:
 
 def keeping_what_was_planned_for_who_withdrew() -> AbstractContextManager[object]:
     """A recording was corrected to be somebody else's; its result still tells of who withdrew."""
-    return patch.object(settle, "was_theirs", lambda *_: False)
+    return patch.object(settle, "theirs", lambda *_: [])
 
 
 def writing_what_a_withdrawal_removed() -> AbstractContextManager[object]:

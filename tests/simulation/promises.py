@@ -11,8 +11,9 @@ from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.scheduler import Broken, require
 from tests.simulation.study import RESULTS_BUCKET, RESULTS_PREFIX
 from wearline.core.directives import Directive, NewRun, NextAttempt
-from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow, TombstoneRow
+from wearline.core.ledger import MetadataRow, ObjectRow, PipelineRow, RunRow, StudyRow, TombstoneRow
 from wearline.core.lifecycle import is_held
+from wearline.core.withdrawal import Withdrawn
 from wearline.ports import RevisedRow
 
 PLANNED_BEFORE_NAMED = "a row names a run only once its plan is stored"
@@ -28,7 +29,7 @@ HELD_IS_NOT_STARTED = "what the budget holds is not at work"
 COUNTS_UNTIL_REPLACED = "a result counts until the run in its place may start"
 RETRIED_BY_A_PERSON = "a failed run is tried again only when a person asks for it"
 NOT_WITHDRAWN = "no plan is made with a value that was withdrawn before"
-NEXT_AFTER_SUPERSEDED = "the next attempt follows a superseded one"
+NEXT_AFTER_SUPERSEDED = "the next attempt follows a superseded one, or what was forgotten"
 
 
 class Promises:
@@ -40,6 +41,7 @@ class Promises:
         self._started: set[tuple[str, int]] = set()
         self._at_work: set[tuple[str, int]] = set()
         self._in_place_of_a_result: set[str] = set()
+        self._planned_for: dict[str, str] = {}
         self.directed: set[tuple[str, str, Directive]] = set()
 
     def committed(self, before: RevisedRow | None, after: RevisedRow) -> None:
@@ -89,12 +91,27 @@ class Promises:
             earlier = before.pipelines.get(name) if before else None
             if pipeline == earlier:
                 continue
+            if earlier is not None and self._is_forgotten(after, earlier):
+                earlier = None
             where = (after.key, "x", name, earlier, "->", pipeline)
             if earlier is not None and same_version:
                 self._held_on(after, name, earlier, pipeline, where)
             elif earlier is not None:
                 self._in_place_of_a_result.discard(earlier.run_id or "")
             self._entered(after, earlier, pipeline, where)
+
+    def _is_forgotten(self, row: ObjectRow, earlier: PipelineRow) -> bool:
+        """Whether a run was planned for somebody who has withdrawn, or was removed with theirs."""
+        run_id = earlier.run_id
+        if run_id is None or not self._ledger.rows[TombstoneRow]:
+            return False
+        if (run_id,) not in self._ledger.rows[RunRow]:
+            plan = self._store.buckets[RESULTS_BUCKET].current(_plan_key(run_id))
+            return plan is None or earlier.attempt <= row.attempts_gone
+        study = self._ledger.rows[StudyRow][row.study,]
+        assert isinstance(study, StudyRow)
+        marks = frozenset(mark for _, mark in self._ledger.rows[TombstoneRow])
+        return self._planned_for.get(run_id) in Withdrawn(study.salt, marks)
 
     def _held_on(
         self,
@@ -140,7 +157,7 @@ class Promises:
         match pipeline.disposition:
             case "ready" if (run_id, attempt) not in self._pinned:
                 self._check_plan(row, run_id, where)
-                self._check_attempt(run_id, attempt, where)
+                self._check_attempt(row, run_id, attempt, where)
                 self._pinned.add((run_id, attempt))
             case "running":
                 require(STARTED_BEFORE_MARKED, (run_id, attempt) in self._started, *where)
@@ -149,17 +166,19 @@ class Promises:
                 agrees = isinstance(run, RunRow) and run.state == verdict
                 require(ROW_AND_RUN_AGREE, agrees, *where, run)
 
-    def _check_attempt(self, run_id: str, attempt: int, where: tuple[object, ...]) -> None:
-        if attempt == 1:
-            return
+    def _check_attempt(
+        self, row: ObjectRow, run_id: str, attempt: int, where: tuple[object, ...]
+    ) -> None:
         run = self._ledger.rows[RunRow].get((run_id,))
-        follows = isinstance(run, RunRow) and run.attempt in (attempt, attempt - 1)
+        if isinstance(run, RunRow):
+            follows = run.attempt in (attempt, attempt - 1)
+        else:
+            follows = attempt == row.attempts_gone + 1
         require(NEXT_AFTER_SUPERSEDED, follows, *where, run)
 
     def _check_plan(self, row: ObjectRow, run_id: str, where: tuple[object, ...]) -> None:
         """The plan is stored, of this version, and its values are in the ledger right now."""
-        key = f"{RESULTS_PREFIX}runs/{run_id}/plan.json"
-        stored = self._store.buckets[RESULTS_BUCKET].current(key)
+        stored = self._store.buckets[RESULTS_BUCKET].current(_plan_key(run_id))
         if stored is None:
             # A withdrawal may have removed it; whoever commits then sees the tombstone.
             require(PLANNED_BEFORE_NAMED, any(self._ledger.rows[TombstoneRow]), *where)
@@ -167,11 +186,15 @@ class Promises:
         identity = json.loads(stored.content)["identity"]
         assert row.version is not None
         require(PLANNED_BEFORE_NAMED, identity["file"]["etag"] == row.version.etag, *where)
-        subject = identity["recording"]["subject"]
+        subject = self._planned_for[run_id] = identity["recording"]["subject"]
         said = list(self._ledger.metadata_rows[row.study, subject].values())
         for name, value in identity["metadata"].items():
             stated = any(_states(each, name, value) for each in said)
             require(NOT_WITHDRAWN, stated, *where, name, value, "not in", said)
+
+
+def _plan_key(run_id: str) -> str:
+    return f"{RESULTS_PREFIX}runs/{run_id}/plan.json"
 
 
 def _states(row: MetadataRow, name: str, value: Mapping[str, Any]) -> bool:

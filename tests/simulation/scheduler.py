@@ -196,6 +196,13 @@ class Scheduler:
             return self._fault(call)
         return None
 
+    def wait(self) -> None:
+        """The current worker lets others go on, as who looks again after a while does."""
+        worker = self.current
+        assert worker is not None
+        self._sleep(worker, 1)
+        self.current = worker
+
     def _sleep(self, worker: Worker, steps: int) -> None:
         worker.asleep_until = self.steps + steps
         self._hub.switch()

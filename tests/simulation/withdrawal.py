@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
 
 from tests.simulation.buckets import SimulatedStore
@@ -13,7 +13,15 @@ from tests.simulation.study import RESULTS_BUCKET, RESULTS_PREFIX, STUDY
 from wearline.core.ledger import ObjectRow, RunRow, StudyRow, TombstoneRow
 from wearline.core.places import Places, subjects_of_object
 from wearline.core.plans import execution_name
-from wearline.core.withdrawal import WITHDRAWN, Withdrawn, is_of, still_tells, tombstone, without
+from wearline.core.withdrawal import (
+    WITHDRAWN,
+    Withdrawn,
+    is_of,
+    names_removed,
+    still_tells,
+    tombstone,
+    without,
+)
 from wearline.flow.studies import deployed_study
 from wearline.ports import Put, RowChanged, World
 
@@ -42,35 +50,34 @@ class Withdrawal:
         self._unname()
         files = list(self._files())
         self._machine.stop_these(self._under_way(files))
-        self._world.messages.send(
-            "data_backlog",
-            [
-                {"study": STUDY, "bucket": row.bucket, "key": row.key}
-                for row in (*files, *self._telling(files))
-            ],
-        )
+        self._look_at((*files, *self._telling(files)))
         if not any(self._is_forgotten(files) for _ in range(PATIENCE)):
             return False
         scheduler = self._ledger.scheduler
         at_work = [each for each in scheduler.workers if each is not scheduler.current]
-        for _ in range(PATIENCE):
-            if not any(each in scheduler.workers for each in at_work):
-                # A device log may have given another file to the subject meanwhile.
-                if not self._is_forgotten(list(self._files())):
-                    return False
-                self.remove()
-                return True
-            self._world.ledger.tombstones(STUDY)
-        return False
+        while any(each in scheduler.workers for each in at_work):
+            scheduler.wait()
+        # A device log may have given another file to the subject meanwhile.
+        if not self._is_forgotten(list(self._files())):
+            return False
+        self.remove()
+        return True
 
     def remove(self) -> None:
         """Results first, rows after; each a step of its own."""
         store = self._world.store
         assert isinstance(store, SimulatedStore)
         self.files = files = {(row.bucket, row.key) for row in self._files()}
-        for run_id in sorted(self._all_runs(files)):
+        removed = self._all_runs(files)
+        for run_id in sorted(removed):
             store.remove(RESULTS_BUCKET, f"{RUNS}{run_id}/")
         self._ledger.forget(STUDY, self._subject, files)
+        rows = [row for row in self._ledger.rows[ObjectRow].values() if isinstance(row, ObjectRow)]
+        self._look_at(row for row in rows if names_removed(row, removed))
+
+    def _look_at(self, rows: Iterable[ObjectRow]) -> None:
+        places = [{"study": STUDY, "bucket": row.bucket, "key": row.key} for row in rows]
+        self._world.messages.send("data_backlog", places)
 
     def _put_tombstone(self) -> None:
         study = self._ledger.rows[StudyRow][STUDY,]

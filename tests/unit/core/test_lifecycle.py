@@ -163,6 +163,15 @@ def test_an_unknown_run_is_ready_for_its_first_attempt() -> None:
     assert lifecycle.planned(None, "r", None, NOW) == READY
 
 
+def test_an_unknown_run_of_a_file_that_was_forgotten_goes_on_beyond_what_is_gone() -> None:
+    retried = PipelineRow("waiting", NOW, past=(Past("r", "failed", "", NOW, attempt=3),))
+    row = replace(registered(), pipelines={"sleep": retried, "gait": READY})
+    forgotten = lifecycle.forgotten(row)
+    assert (forgotten.pipelines, forgotten.attempts_gone) == ({}, 3)
+    assert lifecycle.forgotten(forgotten) == forgotten
+    assert lifecycle.planned(None, "r", None, NOW, forgotten.attempts_gone).attempt == 4
+
+
 def test_a_running_run_is_ready_for_the_attempt_that_is_under_way() -> None:
     pipeline = lifecycle.planned(None, "r", run("running", attempt=2), NOW)
     assert (pipeline.disposition, pipeline.attempt) == ("ready", 2)

@@ -77,6 +77,7 @@ class Past:
     disposition: str
     why: str
     until: str
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,9 @@ class ObjectRow:
     (``admission.asked``). ``let_go`` are runs that were under way when nobody asked for their
     pipeline any more: a sweep still looks after their end. ``recorded`` is what the header of the
     current version says, where a device log needs it, None as long as nobody has read it;
-    ``assigned`` is the subject, visit and location that the log then gave.
+    ``assigned`` is the subject, visit and location that the log then gave. ``attempts_gone`` is
+    the highest attempt at a run that was forgotten: up to it the name of an execution may be
+    taken, though nothing is known of the run.
     """
 
     study: str
@@ -189,6 +192,7 @@ class ObjectRow:
     let_go: tuple[str, ...] = ()
     recorded: Recorded | None = None
     assigned: dict[str, str] = field(default_factory=dict)
+    attempts_gone: int = 0
 
     @property
     def whose(self) -> dict[str, str]:

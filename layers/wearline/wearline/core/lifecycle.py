@@ -22,7 +22,7 @@ held back, for then it was not let in, and nothing was started.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, replace
 
 from wearline.core.admission import Admission, Excluded, Impossible, Planned, Waits
@@ -82,12 +82,11 @@ def forgotten(row: ObjectRow) -> ObjectRow:
     What the recording's header said stays too: by it a device log tells whose it is.
     """
     nothing = replace(
-        row,
+        without_runs(row, row.pipelines),
         kind="ignored",
         pattern=None,
         fields={},
         reason=WITHDRAWN,
-        pipelines={},
         repeats=(),
         let_go=(),
         assigned={},
@@ -95,6 +94,16 @@ def forgotten(row: ObjectRow) -> ObjectRow:
     if nothing == row or row.kind not in SOURCES:
         return nothing
     return replace(nothing, version_rev=row.rev + 1, acceptance=row.acceptance or NOTHING_TAKEN)
+
+
+def without_runs(row: ObjectRow, names: Collection[str]) -> ObjectRow:
+    """The row without what these pipelines had. A run that is planned once more goes on beyond
+    their attempts: what is left of those, at work or stopped, never answers for it."""
+    gone = [row.attempts_gone]
+    for pipeline in (each for name, each in row.pipelines.items() if name in names):
+        gone += (pipeline.attempt, *(past.attempt for past in pipeline.past))
+    left = {name: each for name, each in row.pipelines.items() if name not in names}
+    return replace(row, pipelines=left, attempts_gone=max(gone))
 
 
 def _observed(row: ObjectRow | None, seen: Sighting) -> ObjectRow | None:
@@ -181,7 +190,7 @@ def _history(pipeline: PipelineRow | None, why: str, at: str) -> tuple[Past, ...
     budget held was never started, and is none."""
     if pipeline is None or pipeline.run_id is None or is_held(pipeline):
         return pipeline.past if pipeline else ()
-    ended = Past(pipeline.run_id, pipeline.disposition, why, at)
+    ended = Past(pipeline.run_id, pipeline.disposition, why, at, pipeline.attempt)
     return (*pipeline.past, ended)[-PAST_KEPT:]
 
 
@@ -247,12 +256,14 @@ def excluded(before: PipelineRow | None, reason: Reason, at: str) -> PipelineRow
     return PipelineRow("excluded", since=at, reason=reason, past=past)
 
 
-def planned(before: PipelineRow | None, run_id: str, run: RunRow | None, at: str) -> PipelineRow:
+def planned(
+    before: PipelineRow | None, run_id: str, run: RunRow | None, at: str, attempts_gone: int = 0
+) -> PipelineRow:
     """What a frozen plan makes of a pipeline, given what is known of its run.
 
     ::
 
-        run unknown      ready, attempt 1
+        run unknown      ready, attempt 1; of a file that was forgotten, beyond what is gone
         run running      ready, the attempt that is under way (its start is finished again)
         run superseded   ready, the next attempt: the file came back to an earlier content
         run succeeded    succeeded: the numbers are there already
@@ -262,7 +273,7 @@ def planned(before: PipelineRow | None, run_id: str, run: RunRow | None, at: str
     if before is not None and before.run_id != run_id:
         past = _history(before, "A new plan replaced it.", at)
     if run is None:
-        return PipelineRow("ready", at, run_id, attempt=1, past=past)
+        return PipelineRow("ready", at, run_id, attempt=attempts_gone + 1, past=past)
     match run.state:
         case "running":
             return PipelineRow("ready", at, run_id, attempt=run.attempt, past=past)
@@ -341,3 +352,10 @@ def names(row: ObjectRow | None, pipeline: str, run_id: str) -> bool:
     if row is None or pipeline not in row.pipelines:
         return False
     return row.pipelines[pipeline].run_id == run_id
+
+
+def names_later(row: ObjectRow | None, pipeline: str, run_id: str, attempt: int) -> bool:
+    """True while it is a later attempt at this run that answers for the pipeline."""
+    return names(row, pipeline, run_id) and (
+        row is not None and row.pipelines[pipeline].attempt > attempt
+    )

@@ -78,6 +78,13 @@ def still_tells(row: ObjectRow, names: Container[str], runs: Container[str]) -> 
     )
 
 
+def names_removed(row: ObjectRow, runs: Container[str]) -> bool:
+    """Whether a file that was forgotten, and became somebody else's while ``runs`` were removed,
+    names one of them as it was before."""
+    known = (each for each in row.pipelines.values() if each.attempt <= row.attempts_gone)
+    return any(each.run_id in runs for each in known if each.run_id)
+
+
 def without(row: MetadataRow, gone: Withdrawn) -> MetadataRow:
     """What a device log or a decision says, without the names of those who have withdrawn.
 

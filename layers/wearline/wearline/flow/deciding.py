@@ -120,7 +120,8 @@ def _plan(
     key = f"{study.run_prefix(plan.run_id)}plan.json"
     world.store.put_once(study.row, results, key, plan.document())
     run = world.ledger.run(plan.run_id)
-    next_row = lifecycle.planned(row.pipelines.get(name), plan.run_id, run, world.now())
+    before = row.pipelines.get(name)
+    next_row = lifecycle.planned(before, plan.run_id, run, world.now(), row.attempts_gone)
     run = run or _absent(study, row, name, plan.run_id)
     return Decision(next_row, (run, *planned.rests_on))
 

@@ -122,7 +122,7 @@ def _prepare_once(
     world: World, study: DeployedStudy, order: Order, plan: dict[str, Any]
 ) -> Prepared | None:
     run, row = _run_and_row(world, order, plan)
-    if _is_over(run, order):
+    if _is_over(run, row, order):
         _tell(world, run, row)  # whoever committed the verdict may have died before it told
         return None
     if not lifecycle.names(row, run.pipeline, order.run_id):
@@ -138,13 +138,15 @@ def _prepare_once(
     return Prepared(plan, short, interrupted)
 
 
-def _is_over(run: RunRow, order: Order) -> bool:
-    """Whether an order comes too late: its attempt has its verdict, or a later one is at it.
+def _is_over(run: RunRow, row: ObjectRow | None, order: Order) -> bool:
+    """Whether an order comes too late: its attempt has its verdict, or a later one is at it, be
+    it that the later one has not begun.
 
     A run that failed may be tried again, one that succeeded never.
     """
     ended = run.ended_for_good and (run.state == "succeeded" or run.attempt == order.attempt)
-    return ended or run.attempt > order.attempt
+    later = lifecycle.names_later(row, run.pipeline, order.run_id, order.attempt)
+    return ended or later or run.attempt > order.attempt
 
 
 def _taken_up(run: RunRow, order: Order) -> RunRow:
@@ -223,7 +225,7 @@ def _record_once(
     last: bool,
 ) -> Recorded:
     run, row = _run_and_row(world, order, plan)
-    if _is_over(run, order):
+    if _is_over(run, row, order):
         _tell(world, run, row)
         return Recorded(run.state)
     if row is None or not lifecycle.names(row, run.pipeline, order.run_id):

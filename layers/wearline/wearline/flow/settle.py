@@ -47,7 +47,7 @@ from wearline.flow.metadata import accept_metadata
 from wearline.flow.problems import close_ended, open_problem
 from wearline.flow.recordings import with_header
 from wearline.flow.studies import DeployedStudy, deployed_study
-from wearline.flow.withdrawal import require_the_same, was_theirs, withdrawn
+from wearline.flow.withdrawal import require_the_same, theirs, withdrawn
 from wearline.ports import Check, Put, RowChanged, World
 
 MOST_CONFLICTS = 8
@@ -127,11 +127,14 @@ def _settle_once(
         settled = _settle_data(world, study, row, seen, look, gone)
     else:
         decided = seen if seen.deleted else lifecycle.only_wanted(seen, ())
-        _require_not_theirs(world, study, row, decided, gone)
+        decided = lifecycle.without_runs(decided, theirs(world, study, decided, gone))
         settled = _commit(world, row, decided)
         _tell(world, before, settled)
     if study.configuration.decisions_files():
         subjects = subjects_of(before, settled)
+        if settled.kind == "decisions" and settled == before:
+            # A sweep had it looked at: who moved a recording may have died before they judged.
+            subjects |= {each for each, _, _ in world.ledger.entities_of(study.name, bucket, key)}
         judge_decisions(world, study.name, (each for each in subjects if each not in gone))
     # A start that conflicts begins again with the row as it is now: all else is done by then.
     return before, _started(world, study, row, settled, gone, look.lane)
@@ -202,27 +205,39 @@ def _settle_data(
         return _forget(world, row, decided)
     told = applying(study.configuration, decided, metadata).assigned
     decided = replace(decided, assigned=told.said)
-    rests_on: list[RunRow | MetadataRow] = []
-    allowance = Allowance(world, study)
-    for name in pattern.pipelines:
-        asked = Asked(name, look.directive, metadata if name in depends else [])
-        decision = within_budget(world, study, decided, asked, allowance)
-        decided = lifecycle.with_pipeline(decided, name, decision.pipeline)
-        rests_on += decision.rests_on
-    _require_not_theirs(world, study, row, decided, gone)
-    committed = _commit(world, row, decided, *rests_on, charges=allowance.writes)
+    asked = [
+        Asked(name, look.directive, metadata if name in depends else [])
+        for name in pattern.pipelines
+    ]
+    decision = _all_decided(world, study, decided, asked)
+    if forgotten := theirs(world, study, decision.row, gone):
+        # Whose the file is by now gets a run of its own.
+        decided = lifecycle.without_runs(decided, forgotten)
+        decision = _all_decided(world, study, decided, asked)
+    committed = _commit(world, row, decision.row, *decision.rests_on, charges=decision.charges)
     _tell(world, row, committed)
     return committed
 
 
-def _require_not_theirs(
-    world: World, study: DeployedStudy, row: ObjectRow | None, decided: ObjectRow, gone: Withdrawn
-) -> None:
-    """Raises RowChanged when a run was planned for somebody who has withdrawn: it is forgotten,
-    and whose the file is by now gets a run of its own."""
-    if was_theirs(world, study, decided, gone):
-        _forget(world, row, decided)
-        raise RowChanged("a run was planned for somebody who has withdrawn")
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A file with every pipeline decided, and what its commit rests on and writes besides."""
+
+    row: ObjectRow
+    rests_on: tuple[RunRow | MetadataRow, ...]
+    charges: tuple[Put, ...]
+
+
+def _all_decided(
+    world: World, study: DeployedStudy, row: ObjectRow, asked: Sequence[Asked]
+) -> _Decided:
+    rests_on: list[RunRow | MetadataRow] = []
+    allowance = Allowance(world, study)
+    for each in asked:
+        decision = within_budget(world, study, row, each, allowance)
+        row = lifecycle.with_pipeline(row, each.name, decision.pipeline)
+        rests_on += decision.rests_on
+    return _Decided(row, tuple(rests_on), allowance.writes)
 
 
 def _forget(world: World, row: ObjectRow | None, decided: ObjectRow) -> ObjectRow:

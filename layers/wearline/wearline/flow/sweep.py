@@ -120,6 +120,9 @@ def _sweep_objects(
             stretch.note(section.bucket, pair.key, found if term else "unaccounted")
         if found in HANDED_ON and (found != "held" or looks.has_room()):
             handed_on.add(pair.key, metadata=isinstance(what, SourceFile))
+        elif found == "settled" and pair.row is not None and pair.row.kind == "decisions":
+            # A worker that moved a recording may have died before it judged what named it.
+            handed_on.add(pair.key, metadata=True)
         if pair.row is not None:
             stretch.counts["died"] += looks.report_died(pair.row, by.young_since)
         if not has_time():

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 
 from wearline.core.admission import gathered, whose
-from wearline.core.ledger import ObjectRow
+from wearline.core.ledger import ObjectRow, PipelineRow
 from wearline.core.study import DataFile, classify
 from wearline.core.withdrawal import Withdrawn
 from wearline.flow.studies import DeployedStudy
@@ -47,14 +47,24 @@ def is_others(world: World, study: DeployedStudy, row: ObjectRow, gone: Withdraw
     return whose(study.configuration, read, rows) not in gone
 
 
-def was_theirs(world: World, study: DeployedStudy, row: ObjectRow, gone: Withdrawn) -> bool:
-    """Whether a run is in force that was planned while a device log or a decision gave the file
-    to somebody who has withdrawn since. The plan of today is another, so only what is stale asks.
-    """
+def theirs(world: World, study: DeployedStudy, row: ObjectRow, gone: Withdrawn) -> list[str]:
+    """The pipelines whose run was planned while a device log or a decision gave the file to
+    somebody who has withdrawn since, or that a withdrawal removed while the file was theirs."""
     if not gone.tombstones:
-        return False
-    stale = (each.run_id for each in row.pipelines.values() if each.stale is not None)
-    return any(_is_of(world, study, run_id, gone) for run_id in stale if run_id)
+        return []
+    named = ((name, each) for name, each in row.pipelines.items() if each.run_id)
+    return [name for name, each in named if _is_gone(world, study, row, each, gone)]
+
+
+def _is_gone(
+    world: World, study: DeployedStudy, row: ObjectRow, pipeline: PipelineRow, gone: Withdrawn
+) -> bool:
+    run_id = pipeline.run_id or ""
+    # Of an attempt that was known when the file was forgotten there is a run, unless removed.
+    if pipeline.attempt <= row.attempts_gone and world.ledger.run(run_id) is None:
+        return True
+    # The plan of today is of whose the file is now, so only what is stale asks.
+    return pipeline.stale is not None and _is_of(world, study, run_id, gone)
 
 
 def _is_of(world: World, study: DeployedStudy, run_id: str, gone: Withdrawn) -> bool:
