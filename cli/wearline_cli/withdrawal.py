@@ -167,7 +167,7 @@ def _withdrawn(
         _rows_of(there).remove(removed.rows)
         # What a function wrote that was at work meanwhile, such as while results were removed.
         _rows_of(there).remove(inventory(there, row, configuration, subject).rows)
-        _take_up(there, row, configuration, removed)
+        take_up(there, row, configuration)
     record = {
         "schema": SCHEMA,
         "study": row.study,
@@ -326,15 +326,16 @@ def _forget(there: Environment, row: StudyRow, found: Inventory, names: Containe
         time.sleep(POLL_S if waiting else 0)
 
 
-def _take_up(
-    there: Environment, row: StudyRow, configuration: StudyConfiguration, removed: Inventory
-) -> None:
+def take_up(there: Environment, row: StudyRow, configuration: StudyConfiguration) -> None:
     """A device log or a decision may have made a file somebody else's again while its runs were
-    removed: what its row then took for a result is gone, and whose it is gets a new one."""
-    runs = frozenset(removed.run_ids)
-    if runs:
-        everything = rows(there.ledger, configuration)
-        _look_at(there, row, (each for each in everything if names_removed(each, runs)))
+    removed: what its row then took for a result is gone, and whose it is gets a new one.
+
+    Also what an earlier withdrawal did not come to.
+    """
+    forgotten = [each for each in rows(there.ledger, configuration) if each.attempts_gone]
+    named = {p.run_id for each in forgotten for p in each.pipelines.values() if p.run_id}
+    removed = named - {run.run_id for run in there.ledger.runs(named)}
+    _look_at(there, row, (each for each in forgotten if names_removed(each, removed)))
 
 
 def _look_at(there: Environment, row: StudyRow, files: Iterable[ObjectRow]) -> None:

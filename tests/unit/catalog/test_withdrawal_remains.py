@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from tests.unit.core.rows import registered, run
 from wearline.core.ledger import PipelineRow
 from wearline.ports import Put
 from wearline_cli.environments import Environment
-from wearline_cli.withdrawal import inventory, under_way
+from wearline_cli.withdrawal import inventory, take_up, under_way
 
 TABLES = ("Objects", "Runs", "Requirements", "Metadata", "Problems", "Studies")
 RUN = "a" * 40
@@ -76,3 +77,24 @@ def test_file_that_is_somebody_elses_by_now_is_found_while_it_tells_of_the_subje
     found = inventory(there, study_row("by device log", 1), configuration, "S1")
     assert (found.run_ids, [each.key for each in found.moved], found.files) == ([RUN], [key], [])
     assert found.counts["files that are somebody else's by now, and get a run of their own"] == 1
+
+
+def test_file_that_was_given_back_while_its_run_was_removed_is_looked_at(
+    there: Environment,
+) -> None:
+    queue = there.sqs.create_queue(QueueName="backlog")["QueueUrl"]
+    vars(there)["outputs"]["DataBacklogQueueUrl"] = queue
+    configuration, study = CONFIGURATIONS["by device log"], study_row("by device log", 1)
+    kept = "b" * 40
+    there.ledger.commit(Put(replace(run("succeeded", 1, kept), rev=0)))
+    for key, run_id, attempt in (
+        ("worn/removed.bin", RUN, 1),
+        ("worn/begun_anew.bin", RUN, 2),
+        ("worn/kept.bin", kept, 1),
+    ):
+        pipelines = {"sleep": PipelineRow("succeeded", "", run_id, attempt)}
+        row = replace(registered(), study="simulated", bucket=PLAIN, key=key, pipelines=pipelines)
+        there.ledger.commit(Put(replace(row, rev=0, attempts_gone=1)))
+    take_up(there, study, configuration)
+    messages = there.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(each["Body"])["key"] for each in messages] == ["worn/removed.bin"]
