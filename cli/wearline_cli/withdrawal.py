@@ -94,6 +94,7 @@ def inventory(
     there: Environment, row: StudyRow, configuration: StudyConfiguration, subject: str
 ) -> Inventory:
     """Find everything, and touch nothing."""
+    # Rows before statements: a file that is given to the subject in between is not forgotten.
     everything = list(rows(there.ledger, configuration))
     metadata = known_metadata(there.ledger, everything)
     gone, names = _gone(row, subject), Withdrawn(row.salt).names(subject)
@@ -153,7 +154,8 @@ def withdraw(
 def _withdrawn(
     there: Environment, row: StudyRow, configuration: StudyConfiguration, subject: str, reason: str
 ) -> dict[str, Any]:
-    """The record of what was removed."""
+    """The record of what was removed. Raises NotForgotten when a device log gave the subject
+    another file meanwhile: nothing of that one is removed yet."""
     mark = _put_tombstone(there, row, subject, reason)
     found = inventory(there, row, configuration, subject)
     gone = _gone(row, subject)
@@ -166,7 +168,10 @@ def _withdrawn(
         there.ledger.put_metadata(without(each, gone) for each in removed.naming)
         _rows_of(there).remove(removed.rows)
         # What a function wrote that was at work meanwhile, such as while results were removed.
-        _rows_of(there).remove(inventory(there, row, configuration, subject).rows)
+        late = inventory(there, row, configuration, subject)
+        left = _left(late)
+        if not left:
+            _rows_of(there).remove(late.rows)
         take_up(there, row, configuration)
     record = {
         "schema": SCHEMA,
@@ -187,6 +192,8 @@ def _withdrawn(
         Key=f"withdrawals/{row.study}/{mark}-{moment}.json",
         Body=canonical_json(record),
     )
+    if left:
+        raise NotForgotten(len(left))
     return record
 
 
@@ -289,10 +296,15 @@ def _forgotten(
         _stop(there, under_way(found.files, found.rows.runs))
         _forget(there, row, found, names)
         found = inventory(there, row, configuration, subject)
-        left = [each for each in found.files if not _is_done(each, each)] + found.moved
+        left = _left(found) + found.moved
         if not left:
             return found
     raise NotForgotten(len(left))
+
+
+def _left(found: Inventory) -> list[ObjectRow]:
+    """The files whose runs still answer: nothing of those may be removed."""
+    return [each for each in found.files if not _is_done(each, each)]
 
 
 def _is_silent(now: ObjectRow | None, names: Container[str], runs: Container[str]) -> bool:
@@ -311,8 +323,7 @@ def _forget(there: Environment, row: StudyRow, found: Inventory, names: Containe
     """Have each file settled, which obeys the tombstone, and wait for it."""
     runs = frozenset(found.run_ids)
     moved = {(each.bucket, each.key): each for each in found.moved}
-    left = [each for each in found.files if not _is_done(each, each)]
-    waiting = {(each.bucket, each.key): each for each in left} | moved
+    waiting = {(each.bucket, each.key): each for each in _left(found)} | moved
     _look_at(there, row, (waiting[place] for place in sorted(waiting)))
     deadline = time.monotonic() + PATIENCE_S
     while waiting:

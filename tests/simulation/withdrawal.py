@@ -58,16 +58,17 @@ class Withdrawal:
         while any(each in scheduler.workers for each in at_work):
             scheduler.wait()
         # A device log may have given another file to the subject meanwhile.
-        if not self._is_forgotten(list(self._files())):
+        files = list(self._files())
+        if not self._is_forgotten(files):
             return False
-        self.remove()
+        self.remove(files)
         return True
 
-    def remove(self) -> None:
-        """Results first, rows after; each a step of its own."""
+    def remove(self, of: Iterable[ObjectRow]) -> None:
+        """Results first, rows after; each a step of its own. ``of``: files that are forgotten."""
         store = self._world.store
         assert isinstance(store, SimulatedStore)
-        self.files = files = {(row.bucket, row.key) for row in self._files()}
+        self.files = files = {(row.bucket, row.key) for row in of}
         removed = self._all_runs(files)
         for run_id in sorted(removed):
             store.remove(RESULTS_BUCKET, f"{RUNS}{run_id}/")

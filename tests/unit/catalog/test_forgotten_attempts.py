@@ -48,7 +48,7 @@ def runs(quiet: QuietWorld) -> dict[str, str]:
 
 
 def removed(quiet: QuietWorld) -> None:
-    Withdrawal(quiet.world, quiet.ledger, quiet.machine, "S1").remove()
+    Withdrawal(quiet.world, quiet.ledger, quiet.machine, "S1").remove([quiet.row(FILE)])
 
 
 def test_run_that_was_removed_begins_with_the_attempt_after_those_that_are_gone() -> None:
